@@ -1,0 +1,1 @@
+"""Exercises that check themselves, and the grader that judges them from outside."""

@@ -1,0 +1,83 @@
+"""Where things are in a course: the only module that knows paths."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+MARKER = "nbgrader_config.py"
+
+
+class NotACourse(Exception):
+    """No course was found where one was expected; the message says where we looked."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The folders of one nbgrader course, all derived from its root."""
+
+    root: Path
+
+    @property
+    def solutions(self) -> Path:
+        """nbgrader's source directory: notebooks with answers and stored outputs."""
+        return self.root / "solutions"
+
+    @property
+    def lessons(self) -> Path:
+        """nbgrader's release directory: generated, the answers taken out."""
+        return self.root / "lessons"
+
+    @property
+    def data(self) -> Path:
+        """Data sets and weights; the only part of the course that a graded submission can read."""
+        return self.root / "data"
+
+    @property
+    def work(self) -> Path:
+        """Everything that a run leaves behind; git ignores it."""
+        return self.root / "work"
+
+    @property
+    def submitted(self) -> Path:
+        """nbgrader's submitted directory: `submitted/STUDENT/LESSON/NOTEBOOK.ipynb`."""
+        return self.work / "submitted"
+
+    @property
+    def progress(self) -> Path:
+        """The learner's own record of checks that passed."""
+        return self.work / "progress.json"
+
+    def lesson_names(self) -> list[str]:
+        """Return the names of all lessons, in order, e.g. `01_attention`."""
+        return sorted(path.parent.name for path in self.solutions.glob("*/*.ipynb"))
+
+    def notebook(self, lesson: str) -> Path:
+        """Return the one source notebook of a lesson; raise NotACourse if there is not exactly one."""
+        found = sorted((self.solutions / lesson).glob("*.ipynb"))
+        if len(found) != 1:
+            raise NotACourse(
+                f"Expected exactly one notebook in solutions/{lesson}, found {len(found)}. "
+                f"Lessons here: {', '.join(self.lesson_names()) or 'none'}."
+            )
+        return found[0]
+
+
+def find_course(start: Path | str | None = None) -> Course:
+    """Find the course that contains `start`.
+
+    Without `start`, look upwards from the current folder and then at the folder this package lies in.
+    Raise NotACourse, naming the folders tried, when none holds an `nbgrader_config.py`.
+    """
+    here = Path(start or os.getcwd()).resolve()
+    tried = [here, *here.parents]
+    if start is None:
+        tried.append(Path(__file__).resolve().parent.parent)
+    for folder in tried:
+        if (folder / MARKER).is_file():
+            return Course(folder)
+    raise NotACourse(
+        f"Expected a course folder with an {MARKER}; found none in {here} or above it. "
+        "Start from inside the course, or name it with --course FOLDER."
+    )

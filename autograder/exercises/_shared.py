@@ -1,0 +1,73 @@
+"""What several lessons' exercises share: NumPy arithmetic for references, and things any distribution must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception, Part, Property
+
+
+def softmax(scores: np.ndarray, axis: int | tuple[int, ...] | None = -1) -> np.ndarray:
+    """Return exp(scores) normalised to sum to one along `axis`, in float64, safe for large scores."""
+    scores = np.asarray(scores, dtype=np.float64)
+    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Draw float32 numbers from a standard normal distribution."""
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def some_padding(rng: np.random.Generator, batch: int, length: int) -> np.ndarray:
+    """Draw a mask of shape (batch, length), True for real items: each row keeps at least one and pads at least one."""
+    keep = rng.integers(1, length, size=batch)
+    keep[:2] = (length - 1, 1)[: len(keep)]  # rows that differ, so that a mask applied to the wrong row shows
+    return np.arange(length) < keep[:, None]
+
+
+rows_sum_to_one = Property(
+    lambda inputs, output: bool(np.allclose(output.sum(-1), 1, atol=1e-3)),
+    "Each row of a distribution sums to one; yours do not.",
+)
+not_negative = Property(
+    lambda inputs, output: bool((output >= 0).all()),
+    "A weight of a distribution is never negative; some of yours are.",
+)
+
+
+def choice(
+    name: str,
+    title: str,
+    answer: str,
+    wrong: dict[str, str],
+    hints: tuple[str, ...],
+    *,
+    importance: int = 3,
+    minutes: int = 2,
+) -> Exercise:
+    """Return a concept question: a function without arguments that returns the letter of one option.
+
+    `wrong` maps each other letter to the sentence that says why not. Upper and lower case are the same.
+    """
+    hint = "Run the cell below the question, compare with what you predicted, and say to yourself why."
+
+    def option(letter: str) -> Callable[[], str]:
+        return lambda: letter
+
+    return Exercise(
+        name=name,
+        title=title,
+        difficulty=1,
+        importance=importance,
+        minutes=minutes,
+        parts=(Part("your prediction", 1, (Case("the question", lambda rng: {}),)),),
+        reference=option(answer),
+        misconceptions=tuple(Misconception(f"option {key}", option(key), says, hint) for key, says in wrong.items()),
+        right=(option(answer.lower()), option(f" {answer} ")),
+        hints=hints,
+        normalise=lambda text: text.strip().upper() if isinstance(text, str) else text,
+        reveal=False,
+    )

@@ -1,0 +1,62 @@
+"""Every exercise of the course, in its three states and with every misconception."""
+
+import numpy as np
+import pytest
+
+from autograder.answer import ask_in
+from autograder.examine import examine
+from autograder.exercises import all_exercises
+
+EXERCISES = list(all_exercises().values())
+SEEDS = (0, 1, "a submission")
+
+
+def verdict(exercise, answer, seed=0):
+    return examine(exercise, ask_in({exercise.name: answer}), seed)
+
+
+def each(attribute):
+    return [
+        pytest.param(exercise, item, id=f"{exercise.name}-{getattr(item, 'name', number)}")
+        for exercise in EXERCISES
+        for number, item in enumerate(getattr(exercise, attribute))
+    ]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+class TestEachExercise:
+    def test_is_the_reference_right(self, exercise):
+        for seed in SEEDS:
+            assert verdict(exercise, exercise.reference, seed).outcome == "right"
+
+    def test_is_an_untouched_answer_not_attempted(self, exercise):
+        def stub(*args, **kwargs):
+            raise NotImplementedError
+
+        found = verdict(exercise, stub)
+        assert (found.outcome, found.earned) == ("not attempted", 0)
+
+    def test_are_there_enough_wrong_and_right_answers(self, exercise):
+        assert len(exercise.misconceptions) >= 4
+        assert len(exercise.right) >= 2
+        assert len(exercise.hints) >= 2
+
+    def test_is_an_answer_that_returns_noise_wrong(self, exercise):
+        found = verdict(exercise, lambda **inputs: np.full((2, 2), 0.123))
+        assert found.earned == 0
+
+
+@pytest.mark.parametrize("exercise, answer", each("right"))
+def test_is_a_right_answer_written_differently_right(exercise, answer):
+    for seed in SEEDS:
+        assert verdict(exercise, answer, seed).outcome == "right"
+
+
+@pytest.mark.parametrize("exercise, mistake", each("misconceptions"))
+def test_is_each_misconception_named(exercise, mistake):
+    for seed in SEEDS:
+        found = verdict(exercise, mistake.answer, seed)
+        assert found.earned < found.points
+        named = {part.misconception for part in found.parts if part.outcome == "wrong"}
+        assert mistake.name in named
+        assert named <= {mistake.name, ""}
