@@ -1,7 +1,12 @@
 """What notebooks import: check an answer, ask for a hint, see your progress, draw attention."""
 
+import os
+
+# Before TensorFlow is imported: its start-up messages go to stderr, which nbgrader takes for a failure.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 from autograder.learner.check import check, hint
-from autograder.learner.plots import heatmap
+from autograder.learner.plots import COLOURS, heatmap, show
 from autograder.learner.progress import progress
 
-__all__ = ["check", "heatmap", "hint", "progress"]
+__all__ = ["COLOURS", "check", "heatmap", "hint", "progress", "show"]

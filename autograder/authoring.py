@@ -1,0 +1,117 @@
+"""From solutions/ to lessons/: run the source notebooks, take the answers out, list the exercises."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from autograder.course import Course
+
+CELL_SECONDS = 300
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+class AuthoringError(Exception):
+    """A notebook could not be run or released; the message says which and why."""
+
+
+def execute(course: Course, lesson: str) -> bool:
+    """Run a solution and store its outputs. Return whether the file changed.
+
+    Nothing that varies from run to run (times, versions, counters of earlier runs) is stored, so a file does
+    not change when nothing did. Raise AuthoringError if a cell fails; the file then stays as it was.
+    """
+    path = course.notebook(lesson)
+    before = path.read_text("utf-8")
+    notebook = nbformat.reads(before, as_version=4)
+    with tempfile.TemporaryDirectory() as folder, _environment(AUTOGRADER_PROGRESS=str(Path(folder, "progress.json"))):
+        client = NotebookClient(
+            notebook,
+            kernel_name=_KERNEL["name"],
+            resources={"metadata": {"path": str(path.parent)}},
+            record_timing=False,
+            timeout=CELL_SECONDS,
+            coalesce_streams=True,
+        )
+        try:
+            client.execute()
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            raise AuthoringError(f"{path.name}: a cell failed.\n{error}") from None
+    after = as_stored(notebook)
+    if after == before:
+        return False
+    path.write_text(after, "utf-8", newline="\n")
+    return True
+
+
+def as_stored(notebook: NotebookNode) -> str:
+    """Return the text of a notebook as it is kept in git."""
+    notebook.metadata = NotebookNode(kernelspec=NotebookNode(_KERNEL))
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("trusted", None)
+    return nbformat.writes(notebook, version=4) + "\n"
+
+
+def generate(course: Course, report: Callable[[str], None] = lambda line: None) -> None:
+    """Make lessons/ anew from solutions/ with nbgrader; what has no source any more is removed."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder, "lessons")
+        for lesson in course.lesson_names():
+            generate_into(course, lesson, fresh)
+            report(lesson)
+        for old in course.lessons.glob("*"):
+            if not (fresh / old.name).exists():
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+        shutil.copytree(fresh, course.lessons, dirs_exist_ok=True)
+
+
+def generate_into(course: Course, lesson: str, folder: Path) -> Path:
+    """Release one lesson into `folder` as nbgrader would; return the path of its notebook."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+
+    config = nbgrader_config(course)
+    config.CourseDirectory.release_directory = os.path.relpath(folder, course.root)
+    config.CourseDirectory.assignment_id = lesson
+    config.GenerateAssignment.force = True
+    config.GenerateAssignment.no_database = True
+    config.GenerateAssignment.log_level = "WARN"
+    from nbgrader.coursedir import CourseDirectory
+
+    try:
+        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+    except (NbGraderException, SystemExit) as error:
+        raise AuthoringError(f"nbgrader could not release {lesson}: {error}") from None
+    return folder / lesson / course.notebook(lesson).name
+
+
+def nbgrader_config(course: Course):
+    """Return the course's nbgrader configuration as a traitlets Config."""
+    from traitlets.config import PyFileConfigLoader
+
+    return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Set environment variables, which kernels inherit, for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

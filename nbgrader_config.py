@@ -1,0 +1,20 @@
+"""nbgrader's view of this course: which folder is which step. Everything that a run makes lies under work/."""
+
+from pathlib import Path
+
+Path(__file__).with_name("work").mkdir(exist_ok=True)
+
+c = get_config()
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "attention"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "lessons"
+c.CourseDirectory.submitted_directory = "work/submitted"
+c.CourseDirectory.autograded_directory = "work/autograded"
+c.CourseDirectory.feedback_directory = "work/feedback"
+c.CourseDirectory.solution_directory = "work/solution"
+c.CourseDirectory.db_url = f"sqlite:///{Path(__file__).resolve().parent / 'work' / 'gradebook.db'}"
+c.Exchange.root = str(Path(__file__).resolve().parent / "work" / "exchange")
+
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your answer here"}
+c.ClearSolutions.text_stub = "*Double-click and write your answer here.*"
