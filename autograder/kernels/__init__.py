@@ -1,0 +1,7 @@
+"""Kernels for untrusted code: forked from a warm parent, walled in, and told apart in death."""
+
+from autograder.kernels.limits import Limits
+from autograder.kernels.manager import GradingClient, GradingManager, kernel_manager
+from autograder.kernels.provisioner import KernelNotStarted
+
+__all__ = ["GradingClient", "GradingManager", "KernelNotStarted", "Limits", "kernel_manager"]

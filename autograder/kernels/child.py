@@ -1,0 +1,130 @@
+"""The process that becomes the kernel: a fork of the warm parent (or of a cold launcher)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from typing import Any
+
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.kernelapp import IPKernelApp
+from traitlets.config import Config
+
+from autograder.kernels import linux, walls
+from autograder.kernels.protocol import CHANNELS, Request
+
+
+class _ListeningHeartbeat(Heartbeat):
+    """A heartbeat on a socket that already listens."""
+
+    descriptor: int
+
+    def _try_bind_socket(self) -> None:
+        self.socket.use_fd = self.descriptor
+        super()._try_bind_socket()
+
+
+class _ListeningKernel(IPKernelApp):
+    """An ordinary ipykernel on Unix sockets that its grader bound and handed over.
+
+    The folder of these sockets need not exist for the kernel: it can neither fill nor search it.
+    """
+
+    connection: dict[str, Any]
+    descriptors: dict[str, int]
+
+    def init_connection_file(self) -> None:
+        self.load_connection_info(self.connection)
+
+    def write_connection_file(self, **_: Any) -> None:
+        """The grader has written it."""
+
+    def _try_bind_socket(self, s: Any, port: int) -> int:
+        channel = next(name for name in CHANNELS if self.connection[f"{name}_port"] == port)
+        s.use_fd = self.descriptors[channel]
+        return super()._try_bind_socket(s, port)
+
+    def init_heartbeat(self) -> None:
+        import zmq
+
+        self.heartbeat = _ListeningHeartbeat(zmq.Context(), (self.transport, self.ip, self.hb_port))
+        self.heartbeat.descriptor = self.descriptors["hb"]
+        self.heartbeat.start()
+
+
+def prepare(request: Request, as_root: bool | None, keep: list[int]) -> None:
+    """Turn a fresh fork into the submission's process: clean inside, walls around it.
+
+    as_root: None for a kernel without walls, else what `walls.enter_process_namespace` returned.
+    keep: the only descriptors above 2 that stay open.
+    """
+    os.setsid()
+    # What the warm parent ignores, a kernel must not.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _close_all_but(keep)
+    os.environ.clear()
+    os.environ.update(request.environment)
+    if as_root is None:
+        os.chdir(request.scratch or os.path.expanduser("~"))
+        linux.die_with_parent(signal.SIGKILL)
+    else:
+        walls.raise_walls(
+            as_root=as_root,
+            root=request.root,
+            scratch=request.scratch,
+            readable=request.readable,
+            hidden=request.hidden,
+            limits=request.limits,
+        )
+        os.environ.update(
+            HOME=walls.HOME,
+            TMPDIR="/tmp",
+            USER="learner",
+            LOGNAME="learner",
+            SHELL="/bin/sh",
+            MPLCONFIGDIR=f"{walls.HOME}/.config/matplotlib",
+            IPYTHONDIR=f"{walls.HOME}/.ipython",
+            JUPYTER_CONFIG_DIR=f"{walls.HOME}/.jupyter",
+            JUPYTER_DATA_DIR=f"{walls.HOME}/.jupyter/data",
+            JUPYTER_RUNTIME_DIR=f"{walls.HOME}/.jupyter/runtime",
+            KERAS_HOME=f"{walls.HOME}/.keras",
+        )
+    # What the parent worked out from its own environment must not be remembered.
+    tempfile.tempdir = None
+    _reseed()
+
+
+def run_kernel(request: Request, descriptors: dict[str, int]) -> None:
+    """Be the kernel until it ends. Call `prepare` first."""
+    config = Config()
+    # The working directory must not shadow a module; a person's own kernel may import from it.
+    config.IPKernelApp.ignore_cwd = request.walled
+    config.InteractiveShellApp.ignore_cwd = request.walled
+    if request.walled:
+        config.HistoryManager.enabled = False
+        config.IPKernelApp.exec_PYTHONSTARTUP = False
+    app = _ListeningKernel.instance(config=config)
+    app.connection, app.descriptors = request.connection, descriptors
+    app.initialize([])
+    app.start()
+
+
+def _close_all_but(keep: list[int]) -> None:
+    silence = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(silence, descriptor)
+    start = 3
+    for descriptor in sorted(keep):
+        os.closerange(start, descriptor)
+        start = descriptor + 1
+    os.closerange(start, 1 << 20)
+
+
+def _reseed() -> None:
+    """Python reseeds `random` after a fork; NumPy's global generator would repeat itself."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()

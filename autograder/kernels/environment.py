@@ -1,0 +1,93 @@
+"""Where the warm parent lives, and which parent belongs to this environment."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import site
+import stat
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+PRELOAD = (
+    "tensorflow", "keras", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg",
+    "IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
+    "autograder.kernels.child", "autograder.answer", "autograder.wire", "autograder.learner",
+)  # fmt: skip
+"""What the warm parent imports, where it is installed. AUTOGRADER_PRELOAD (names separated by
+commas) adds to it."""
+
+_THREADS = "2"
+
+_KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHASHSEED",
+         "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "AUTOGRADER_PRELOAD", "AUTOGRADER_IDLE_SECONDS")  # fmt: skip
+
+
+def preload() -> list[str]:
+    """The names of the modules that the warm parent imports."""
+    added = os.environ.get("AUTOGRADER_PRELOAD", "")
+    return [*PRELOAD, *filter(None, added.split(","))]
+
+
+def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The few variables a kernel may see, and those that keep TensorFlow quiet and small.
+
+    Everything that must not be readable has to be absent when the warm parent is executed:
+    /proc/self/environ shows for ever what a process started with.
+    """
+    kept = {
+        name: value for name, value in environment.items()
+        if name in _KEPT or name.startswith("LC_")
+    }  # fmt: skip
+    return kept | {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # BLAS starts its threads on import, and no thread survives a fork.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        # Whole classes are graded side by side: more threads for one take them from another.
+        "TF_NUM_INTEROP_THREADS": _THREADS,
+        "TF_NUM_INTRAOP_THREADS": _THREADS,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "CUDA_VISIBLE_DEVICES": "-1",
+    }
+
+
+def runtime_folder() -> Path:
+    """This user's private folder for sockets, logs and mount points. PermissionError if taken."""
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    folder = Path(base, f"autograder-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(f"{folder} must be a folder that only its owner can open")
+    return folder
+
+
+def key() -> str:
+    """Names this environment: another interpreter, library version, source or list, another key."""
+    digest = hashlib.sha256()
+    digest.update(repr((sys.executable, sys.version, preload())).encode())
+    digest.update(repr(sorted(scrubbed(os.environ).items())).encode())
+    for folder in (*site.getsitepackages(), site.getusersitepackages()):
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        # A distribution's folder has its version in its name.
+        installed = [name for name in names if name.endswith((".dist-info", ".egg-info", ".pth"))]
+        digest.update(repr((folder, installed)).encode())
+    package = Path(__file__).resolve().parents[1]
+    for source in sorted(package.rglob("*.py")):
+        digest.update(f"{source}{source.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]
+
+
+def parent_variables(folder: Path) -> dict[str, str]:
+    """The environment that a process which will fork kernels is started with.
+
+    What libraries look for in a home, they find in the private `folder`.
+    """
+    return scrubbed(os.environ) | {"HOME": str(folder), "MPLCONFIGDIR": str(folder)}

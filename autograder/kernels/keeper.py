@@ -1,0 +1,193 @@
+"""The keeper of one kernel: starts it, counts what it uses, and says how it died.
+
+The keeper is a process between the warm parent and the kernel, outside the kernel's namespaces.
+It lives exactly as long as its kernel: it ends the kernel when the grader hangs up, and the kernel
+dies with it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import time
+import traceback
+from pathlib import Path
+
+from autograder.kernels import child, protocol, walls
+from autograder.kernels.limits import Limits
+
+_SAMPLE_SECONDS = 0.05
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def keep(link: socket.socket) -> None:
+    """Serve one request that comes over `link`, from the start of its kernel to its end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        request, descriptors = protocol.receive_request(link)
+        protocol.send(link, event="accepted")
+    except (EOFError, OSError):
+        return  # The grader has gone.
+    report, report_end = os.pipe()
+    try:
+        as_root = walls.enter_process_namespace() if request.walled else None
+        kernel = os.fork()
+    except OSError as error:
+        protocol.send(link, event="failed", reason=f"the system does not allow the walls: {error}")
+        return
+    if kernel == 0:
+        _become_kernel(request, as_root, descriptors, report_end)
+    os.close(report_end)
+    for descriptor in descriptors.values():
+        os.close(descriptor)
+    failure = _read_all(report)
+    if failure:
+        os.waitpid(kernel, 0)
+        protocol.send(link, event="failed", reason=failure)
+        return
+    try:
+        protocol.send(link, event="started", pid=kernel)
+    except OSError:
+        pass  # The grader has gone; the watch notices at once.
+    cause, status = _Watch(kernel, link, request).run()
+    try:
+        protocol.send(link, event="died", cause=cause, status=status)
+    except OSError:
+        pass
+
+
+def _become_kernel(
+    request: protocol.Request, as_root: bool | None, descriptors: dict[str, int], report: int
+) -> None:
+    """In the fork: raise the walls, report a failure or none by closing `report`, run."""
+    code = 1
+    try:
+        child.prepare(request, as_root, [*descriptors.values(), report])
+        if _has_hung_up(report):
+            os._exit(1)  # The keeper died before the kernel could ask to die with it.
+        os.close(report)
+        report = -1
+        child.run_kernel(request, descriptors)
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        if report >= 0:
+            os.write(report, traceback.format_exc()[-4000:].encode())
+    finally:
+        os._exit(code)
+
+
+def _has_hung_up(pipe: int) -> bool:
+    poll = select.poll()
+    poll.register(pipe, select.POLLOUT)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
+
+
+def _read_all(pipe: int) -> str:
+    with os.fdopen(pipe, "rb") as reader:
+        return reader.read().decode(errors="replace")
+
+
+class _Watch:
+    """Ends the kernel when it should end, and knows why it did."""
+
+    def __init__(self, kernel: int, link: socket.socket, request: protocol.Request) -> None:
+        self.kernel, self.link, self.walled = kernel, link, request.walled
+        self.limits: Limits = request.limits
+        self.started = time.monotonic()
+        self.cause: str | None = None
+        # The kernel's own /proc lists its namespace and nothing else.
+        self.processes = f"/proc/{kernel}/root/proc" if request.walled else ""
+        self.loaded = self._memory_of("1") if request.walled else 0
+
+    def run(self) -> tuple[str, int]:
+        """(cause of death, wait status). Returns when no process of the kernel is left."""
+        ended = os.pidfd_open(self.kernel)
+        poll = select.poll()
+        poll.register(ended, select.POLLIN)
+        poll.register(self.link, select.POLLIN)
+        pause = int(_SAMPLE_SECONDS * 1000) if self.walled else None
+        while True:
+            events = dict(poll.poll(pause))
+            if ended in events:
+                break
+            if self.link.fileno() in events:
+                self._obey()
+            elif self.walled:
+                self._measure()
+        # For a PID namespace this returns only after its last process is gone.
+        _, status = os.waitpid(self.kernel, 0)
+        return self.cause or _describe(status), status
+
+    def _end(self, cause: str) -> None:
+        self.cause = self.cause or cause
+        if self.walled:
+            os.kill(self.kernel, signal.SIGKILL)
+        else:
+            os.killpg(self.kernel, signal.SIGKILL)
+
+    def _obey(self) -> None:
+        try:
+            order = protocol.receive(self.link)
+        except OSError:
+            order = None
+        if order is None or order["signal"] == signal.SIGKILL:
+            self._end("shutdown")
+        elif self.walled:
+            os.kill(self.kernel, order["signal"])
+        else:
+            os.killpg(self.kernel, order["signal"])
+
+    def _measure(self) -> None:
+        if time.monotonic() - self.started > self.limits.wall_seconds:
+            return self._end("wall")
+        memory, ticks = 0, 0
+        members = [name for name in self._members()]
+        for name in members:
+            memory += max(0, self._memory_of(name) - self.loaded)
+            ticks += self._ticks_of(name)
+        if ticks / _TICKS > self.limits.cpu_seconds:
+            return self._end("cpu")
+        # Pages that forks share were counted once for each of them: look closer only when it matters.
+        if memory > self.limits.memory_bytes and (
+            len(members) == 1 or sum(map(self._share_of, members)) > self.limits.memory_bytes
+        ):
+            return self._end("memory")
+
+    def _members(self) -> list[str]:
+        try:
+            return [name for name in os.listdir(self.processes) if name.isdecimal()]
+        except OSError:
+            return []
+
+    def _read(self, name: str, file: str) -> str:
+        try:
+            return Path(self.processes, name, file).read_text()
+        except OSError:
+            return ""  # It ended meanwhile.
+
+    def _memory_of(self, name: str) -> int:
+        return _sum_fields(self._read(name, "status"), ("RssAnon:", "RssShmem:"))
+
+    def _share_of(self, name: str) -> int:
+        return _sum_fields(self._read(name, "smaps_rollup"), ("Pss_Anon:", "Pss_Shmem:"))
+
+    def _ticks_of(self, name: str) -> int:
+        stat = self._read(name, "stat")
+        # The name in brackets may hold anything: count fields after the last bracket.
+        return sum(map(int, stat.rpartition(")")[2].split()[11:15]))
+
+
+def _sum_fields(text: str, names: tuple[str, ...]) -> int:
+    """The sum in bytes of /proc lines such as `RssAnon:   1234 kB`."""
+    lines = (line.split() for line in text.splitlines())
+    return 1024 * sum(int(line[1]) for line in lines if line and line[0] in names)
+
+
+def _describe(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"signal {os.WTERMSIG(status)}"
+    return f"exit {os.WEXITSTATUS(status)}"
