@@ -1,7 +1,8 @@
 """Kernels for untrusted code: forked from a warm parent, walled in, and told apart in death."""
 
+from autograder.kernels.kernelspec import install_kernelspec
 from autograder.kernels.limits import Limits
 from autograder.kernels.manager import GradingClient, GradingManager, kernel_manager
 from autograder.kernels.provisioner import KernelNotStarted
 
-__all__ = ["GradingClient", "GradingManager", "KernelNotStarted", "Limits", "kernel_manager"]
+__all__ = ["GradingClient", "GradingManager", "KernelNotStarted", "Limits", "install_kernelspec", "kernel_manager"]
