@@ -115,3 +115,23 @@ def _environment(**values: str) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def catalogue() -> str:
+    """Return a Markdown table of every exercise, lesson by lesson, from the exercises themselves."""
+    from autograder.exercises import lesson_modules, of_lesson
+
+    lines = []
+    for lesson in lesson_modules():
+        lines += [
+            f"## {lesson}",
+            "",
+            "| exercise | | points | difficulty | minutes | mistakes it names |",
+            "|-|-|-|-|-|-|",
+        ]
+        for each in of_lesson(lesson):
+            mistakes = "; ".join(mistake.name for mistake in each.misconceptions)
+            dots = "●" * each.difficulty + "○" * (5 - each.difficulty)
+            lines.append(f"| `{each.name}` | {each.title} | {each.points:g} | {dots} | {each.minutes} | {mistakes} |")
+        lines.append("")
+    return "\n".join(lines).rstrip()

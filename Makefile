@@ -1,0 +1,54 @@
+.DEFAULT_GOAL := help
+.PHONY: help learn setup test lint lessons execute catalogue grade architecture lock upgrade bench-grading
+
+PYTHON ?= python3
+LESSON ?=
+BIN := .venv/bin
+READY := .venv/ready
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+
+help: ## Say what can be done here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+learn: $(READY) ## Set up and open the course in JupyterLab
+	$(BIN)/jupyter lab $(AS_ROOT) lessons/00_start/start.ipynb
+
+setup: $(READY) ## Set up the environment in .venv, if it is not there yet
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Expected Python 3.11 to 3.13, found %d.%d. Name another: make PYTHON=python3.12 learn" % v)'
+	$(PYTHON) -m venv .venv
+	@echo "Installing the pinned requirements: about 0.5 GB to download, a few minutes."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+	@touch $(READY)
+
+test: $(READY) lint ## Set up, then lint, all tests, and every solution against its stored outputs
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval --nbval-kernel-name=python3 solutions
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+execute: $(READY) ## Run solutions and store their outputs: all, or LESSON=01_attention
+	$(BIN)/autograder execute $(LESSON)
+
+lessons: $(READY) ## Make lessons/ anew from solutions/
+	$(BIN)/autograder lessons
+
+catalogue: $(READY) ## List every exercise: points, difficulty, minutes, named mistakes
+	$(BIN)/autograder catalogue
+
+grade: $(READY) ## Grade work/submitted/ (or, if empty, the sample class)
+	$(BIN)/autograder grade
+
+architecture: $(READY) ## Draw architecture.png anew
+	$(BIN)/python data/architecture/draw.py
+
+lock: $(READY) ## Make requirements.txt from pyproject.toml, keeping versions where possible
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+
+upgrade: $(READY) ## The same with the newest versions of everything
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --custom-compile-command "make upgrade" pyproject.toml -o requirements.txt
+	$(BIN)/python -m pip install --quiet -r requirements.txt -e .
+	@touch $(READY)

@@ -1,0 +1,71 @@
+"""The command line: parse, call, print. No logic."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograder.course import NotACourse, find_course
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand and return the exit status: 0 done, 1 the work failed, 2 it was asked wrongly."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.run(parsed)
+    except NotACourse as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description="Make, check and grade the lessons of this course.")
+    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course; default: the one you are in")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    execute = commands.add_parser("execute", help="run solutions and store their outputs")
+    execute.add_argument("lessons", nargs="*", metavar="LESSON", help="e.g. 01_attention; default: all")
+    execute.set_defaults(run=_execute)
+
+    lessons = commands.add_parser("lessons", help="make lessons/ anew from solutions/")
+    lessons.set_defaults(run=_lessons)
+
+    catalogue = commands.add_parser("catalogue", help="list every exercise with its points and named mistakes")
+    catalogue.set_defaults(run=_catalogue)
+    return parser
+
+
+def _execute(parsed: argparse.Namespace) -> int:
+    from autograder.authoring import AuthoringError, execute
+
+    course = find_course(parsed.course)
+    for lesson in parsed.lessons or course.lesson_names():
+        try:
+            changed = execute(course, lesson)
+        except AuthoringError as error:
+            print(error, file=sys.stderr)
+            return 1
+        print(f"{lesson}: {'stored new outputs' if changed else 'unchanged'}")
+    return 0
+
+
+def _lessons(parsed: argparse.Namespace) -> int:
+    from autograder.authoring import AuthoringError, generate
+
+    try:
+        generate(find_course(parsed.course), print)
+    except AuthoringError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _catalogue(parsed: argparse.Namespace) -> int:
+    from autograder.authoring import catalogue
+
+    print(catalogue())
+    return 0

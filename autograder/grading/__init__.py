@@ -1,0 +1,1 @@
+"""Grading is a pure function in four steps: rebuild, run, examine, record."""
