@@ -30,7 +30,7 @@ scores = Exercise(
     title="Score every key against one query",
     difficulty=1,
     importance=5,
-    minutes=4,
+    minutes=3,
     parts=(
         Part(
             "one query, three keys",
@@ -111,7 +111,7 @@ distribution = Exercise(
     title="Turn scores into weights that sum to one",
     difficulty=2,
     importance=5,
-    minutes=6,
+    minutes=5,
     parts=(
         Part("one row of scores", 1, (Case("three scores", lambda rng: {"scores": np.array([2.0, 3.0, -1.0])}),)),
         Part("a row for each query", 1, (Case("two queries, four keys", lambda rng: {"scores": normal(rng, 2, 4)}),)),
@@ -198,7 +198,7 @@ context = Exercise(
     title="Mix the values by their weights",
     difficulty=2,
     importance=5,
-    minutes=4,
+    minutes=3,
     parts=(
         Part(
             "one query",
@@ -281,7 +281,7 @@ predict_doubled = choice(
     {
         "A": "The softmax ignores a number *added* to every score, not a factor: exp(2s) is exp(s) squared, and squaring changes the ratios.",
         "B": "Weights sum to one before and after, so they cannot all double.",
-        "D": "It is the other way about: halving the scores flattens the weights, doubling pulls them apart.",
+        "D": "It is the other way around: halving the scores flattens the weights, doubling pulls them apart.",
         "E": "A larger score always has a larger weight, doubled or not: the order of the keys stays.",
     },
     (
@@ -338,7 +338,7 @@ attention = Exercise(
     title="The three lines, for a batch",
     difficulty=3,
     importance=5,
-    minutes=8,
+    minutes=6,
     tensors=True,
     parts=(_BATCH, _WIDER),
     reference=_attention,
@@ -397,7 +397,7 @@ recommend = Exercise(
     title="Guess a rating: the target asks the history",
     difficulty=3,
     importance=4,
-    minutes=6,
+    minutes=4,
     parts=(
         Part(
             "a small history",
@@ -491,7 +491,7 @@ scaled_attention = Exercise(
     title="Scale the scores by the width",
     difficulty=3,
     importance=5,
-    minutes=4,
+    minutes=3,
     tensors=True,
     parts=(_BATCH, Part("wide keys", 1, (Case("width 64", lambda rng: _qvk(rng, 2, 3, 5, 64, 4)),))),
     reference=_scaled_by(lambda query, value, key: key.shape[-1] ** -0.5),
@@ -571,7 +571,7 @@ masked_attention = Exercise(
     title="Keep padding out",
     difficulty=4,
     importance=5,
-    minutes=8,
+    minutes=6,
     tensors=True,
     parts=(
         Part(
@@ -594,7 +594,7 @@ masked_attention = Exercise(
         Misconception(
             "mask inverted",
             lambda query, value, key, mask: _masked(query, value, key, ~np.asarray(mask)),
-            "Your mask is the wrong way round: the padding gets the weight, the real items none. True means a real item.",
+            "Your mask is the wrong way around: the padding gets the weight, the real items none. True means a real item.",
             "In `tf.where(mask, a, b)`, which of the two is taken where the mask is True?",
         ),
         Misconception(
@@ -663,7 +663,7 @@ keras_attention = Exercise(
     title="The same with keras.layers.Attention",
     difficulty=3,
     importance=5,
-    minutes=5,
+    minutes=4,
     tensors=True,
     parts=(
         Part("context and weights", 2, (Case("a batch", lambda rng: _qvkm(rng, some_padding(rng, 2, 4), 3, 5)),)),
@@ -695,7 +695,7 @@ keras_attention = Exercise(
         Misconception(
             "mask inverted",
             lambda query, value, key, mask: _keras(query, value, key, ~np.asarray(mask)),
-            "The mask is the wrong way round. As in your own function, True means a real item.",
+            "The mask is the wrong way around. As in your own function, True means a real item.",
             "Pass the mask as it is.",
         ),
         Misconception(
