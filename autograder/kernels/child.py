@@ -12,7 +12,8 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
-from autograder.kernels import linux, walls
+from autograder.kernels import fallback, linux, walls
+from autograder.kernels.level import Level
 from autograder.kernels.protocol import CHANNELS, Request
 
 
@@ -54,10 +55,10 @@ class _ListeningKernel(IPKernelApp):
         self.heartbeat.start()
 
 
-def prepare(request: Request, as_root: bool | None, keep: list[int]) -> None:
+def prepare(request: Request, level: Level | None, keep: list[int]) -> None:
     """Turn a fresh fork into the submission's process: clean inside, walls around it.
 
-    as_root: None for a kernel without walls, else what `walls.enter_process_namespace` returned.
+    level: the strongest walls that this system allows; None for a kernel without any.
     keep: the only descriptors above 2 that stay open.
     """
     os.setsid()
@@ -67,34 +68,47 @@ def prepare(request: Request, as_root: bool | None, keep: list[int]) -> None:
     _close_all_but(keep)
     os.environ.clear()
     os.environ.update(request.environment)
-    if as_root is None:
+    if level is None:
         os.chdir(request.scratch or os.path.expanduser("~"))
         linux.die_with_parent(signal.SIGKILL)
     else:
+        os.environ.update(_settle(request, level))
+    # What the parent worked out from its own environment must not be remembered.
+    tempfile.tempdir = None
+    _reseed()
+
+
+def _settle(request: Request, level: Level) -> dict[str, str]:
+    """Raise the walls; the variables that say where home is within them."""
+    if level is Level.NAMESPACES:
         walls.raise_walls(
-            as_root=as_root,
             root=request.root,
             scratch=request.scratch,
             readable=request.readable,
             hidden=request.hidden,
             limits=request.limits,
         )
-        os.environ.update(
-            HOME=walls.HOME,
-            TMPDIR="/tmp",
-            USER="learner",
-            LOGNAME="learner",
-            SHELL="/bin/sh",
-            MPLCONFIGDIR=f"{walls.HOME}/.config/matplotlib",
-            IPYTHONDIR=f"{walls.HOME}/.ipython",
-            JUPYTER_CONFIG_DIR=f"{walls.HOME}/.jupyter",
-            JUPYTER_DATA_DIR=f"{walls.HOME}/.jupyter/data",
-            JUPYTER_RUNTIME_DIR=f"{walls.HOME}/.jupyter/runtime",
-            KERAS_HOME=f"{walls.HOME}/.keras",
-        )
-    # What the parent worked out from its own environment must not be remembered.
-    tempfile.tempdir = None
-    _reseed()
+        home, temporary = walls.HOME, "/tmp"
+    else:
+        home = temporary = str(request.root)
+        fallback.enter(request.root, request.scratch, request.limits)
+        if level is Level.LANDLOCK:
+            fallback.raise_walls(request.root, request.readable, request.hidden)
+        else:
+            linux.die_with_parent(signal.SIGKILL)
+    return {
+        "HOME": home,
+        "TMPDIR": temporary,
+        "USER": "learner",
+        "LOGNAME": "learner",
+        "SHELL": "/bin/sh",
+        "MPLCONFIGDIR": f"{home}/.config/matplotlib",
+        "IPYTHONDIR": f"{home}/.ipython",
+        "JUPYTER_CONFIG_DIR": f"{home}/.jupyter",
+        "JUPYTER_DATA_DIR": f"{home}/.jupyter/data",
+        "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter/runtime",
+        "KERAS_HOME": f"{home}/.keras",
+    }
 
 
 def run_kernel(request: Request, descriptors: dict[str, int]) -> None:

@@ -7,38 +7,52 @@ dies with it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
 import socket
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
-from autograder.kernels import child, protocol, walls
+import psutil
+
+from autograder.kernels import child, linux, protocol, walls
+from autograder.kernels.level import Level
 from autograder.kernels.limits import Limits
+
+Body = Callable[[protocol.Request, dict[str, int]], None]
 
 _SAMPLE_SECONDS = 0.05
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def keep(link: socket.socket) -> None:
-    """Serve one request that comes over `link`, from the start of its kernel to its end."""
+def keep(link: socket.socket, level: Level, body: Body = child.run_kernel) -> None:
+    """Serve one request that comes over `link`, from the start of its kernel to its end.
+
+    level: the walls that this system allows. body: what runs within them.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         request, descriptors = protocol.receive_request(link)
         protocol.send(link, event="accepted")
     except (EOFError, OSError):
         return  # The grader has gone.
+    walled = level if request.walled else None
     report, report_end = os.pipe()
     try:
-        as_root = walls.enter_process_namespace() if request.walled else None
+        if walled is Level.NAMESPACES:
+            walls.enter_process_namespace()
+        elif walled:
+            linux.adopt_orphans()
         kernel = os.fork()
     except OSError as error:
-        protocol.send(link, event="failed", reason=f"the system does not allow the walls: {error}")
+        protocol.send(link, event="failed", reason=str(error))
         return
     if kernel == 0:
-        _become_kernel(request, as_root, descriptors, report_end)
+        _become_kernel(request, walled, descriptors, report_end, body)
     os.close(report_end)
     for descriptor in descriptors.values():
         os.close(descriptor)
@@ -48,10 +62,10 @@ def keep(link: socket.socket) -> None:
         protocol.send(link, event="failed", reason=failure)
         return
     try:
-        protocol.send(link, event="started", pid=kernel)
+        protocol.send(link, event="started", pid=kernel, level=walled)
     except OSError:
         pass  # The grader has gone; the watch notices at once.
-    cause, status = _Watch(kernel, link, request).run()
+    cause, status = _Watch(kernel, link, walled, request.limits).run()
     try:
         protocol.send(link, event="died", cause=cause, status=status)
     except OSError:
@@ -59,17 +73,21 @@ def keep(link: socket.socket) -> None:
 
 
 def _become_kernel(
-    request: protocol.Request, as_root: bool | None, descriptors: dict[str, int], report: int
+    request: protocol.Request,
+    level: Level | None,
+    descriptors: dict[str, int],
+    report: int,
+    body: Body,
 ) -> None:
     """In the fork: raise the walls, report a failure or none by closing `report`, run."""
     code = 1
     try:
-        child.prepare(request, as_root, [*descriptors.values(), report])
+        child.prepare(request, level, [*descriptors.values(), report])
         if _has_hung_up(report):
             os._exit(1)  # The keeper died before the kernel could ask to die with it.
         os.close(report)
         report = -1
-        child.run_kernel(request, descriptors)
+        body(request, descriptors)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -94,14 +112,14 @@ def _read_all(pipe: int) -> str:
 class _Watch:
     """Ends the kernel when it should end, and knows why it did."""
 
-    def __init__(self, kernel: int, link: socket.socket, request: protocol.Request) -> None:
-        self.kernel, self.link, self.walled = kernel, link, request.walled
-        self.limits: Limits = request.limits
+    def __init__(self, kernel: int, link: socket.socket, level: Level | None, limits: Limits) -> None:
+        self.kernel, self.link, self.level, self.limits = kernel, link, level, limits
         self.started = time.monotonic()
         self.cause: str | None = None
         # The kernel's own /proc lists its namespace and nothing else.
-        self.processes = f"/proc/{kernel}/root/proc" if request.walled else ""
-        self.loaded = self._memory_of("1") if request.walled else 0
+        own_proc = level is Level.NAMESPACES
+        self.proc = f"/proc/{kernel}/root/proc" if own_proc else "/proc"
+        self.loaded = self._memory_of("1" if own_proc else str(kernel))
 
     def run(self) -> tuple[str, int]:
         """(cause of death, wait status). Returns when no process of the kernel is left."""
@@ -109,25 +127,31 @@ class _Watch:
         poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(self.link, select.POLLIN)
-        pause = int(_SAMPLE_SECONDS * 1000) if self.walled else None
+        pause = int(_SAMPLE_SECONDS * 1000) if self.level else None
         while True:
             events = dict(poll.poll(pause))
             if ended in events:
                 break
             if self.link.fileno() in events:
                 self._obey()
-            elif self.walled:
+            elif self.level:
                 self._measure()
         # For a PID namespace this returns only after its last process is gone.
         _, status = os.waitpid(self.kernel, 0)
+        if self.level in (Level.LANDLOCK, Level.NONE):
+            self._hunt()
         return self.cause or _describe(status), status
 
     def _end(self, cause: str) -> None:
         self.cause = self.cause or cause
-        if self.walled:
-            os.kill(self.kernel, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        if self.level:
+            os.kill(self.kernel, number)
         else:
-            os.killpg(self.kernel, signal.SIGKILL)
+            # A person's own kernel: as Jupyter does, with what it has started.
+            os.killpg(self.kernel, number)
 
     def _obey(self) -> None:
         try:
@@ -136,16 +160,24 @@ class _Watch:
             order = None
         if order is None or order["signal"] == signal.SIGKILL:
             self._end("shutdown")
-        elif self.walled:
-            os.kill(self.kernel, order["signal"])
         else:
-            os.killpg(self.kernel, order["signal"])
+            self._signal(order["signal"])
+
+    def _hunt(self) -> None:
+        """Kill what the kernel left behind, where no namespace does it for us."""
+        while members := self._members():
+            for name in members:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(name), signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
 
     def _measure(self) -> None:
         if time.monotonic() - self.started > self.limits.wall_seconds:
             return self._end("wall")
         memory, ticks = 0, 0
-        members = [name for name in self._members()]
+        members = self._members()
         for name in members:
             memory += max(0, self._memory_of(name) - self.loaded)
             ticks += self._ticks_of(name)
@@ -158,14 +190,16 @@ class _Watch:
             return self._end("memory")
 
     def _members(self) -> list[str]:
+        if self.level is not Level.NAMESPACES:
+            return [str(process.pid) for process in psutil.Process().children(recursive=True)]
         try:
-            return [name for name in os.listdir(self.processes) if name.isdecimal()]
+            return [name for name in os.listdir(self.proc) if name.isdecimal()]
         except OSError:
-            return []
+            return []  # It ended meanwhile.
 
     def _read(self, name: str, file: str) -> str:
         try:
-            return Path(self.processes, name, file).read_text()
+            return Path(self.proc, name, file).read_text()
         except OSError:
             return ""  # It ended meanwhile.
 

@@ -31,6 +31,4 @@ def install_kernelspec(prefix: str | None = None) -> Path:
         }
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "kernel.json").write_text(json.dumps(specification, indent=2))
-        return Path(
-            KernelSpecManager().install_kernel_spec(folder, NAME, prefix=prefix or sys.prefix)
-        )
+        return Path(KernelSpecManager().install_kernel_spec(folder, NAME, prefix=prefix or sys.prefix))

@@ -28,6 +28,7 @@ _SYS_MOUNT_SETATTR = 442  # the same on every architecture
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_PR_SET_CHILD_SUBREAPER = 36
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -96,6 +97,12 @@ def map_ids(inside: int, uid: int, gid: int) -> None:
     (own / "gid_map").write_text(f"{inside} {gid} 1")
 
 
+def is_root_of_machine() -> bool:
+    """Whether this process is root outside every user namespace, or in a container's own."""
+    # Within a namespace made by `map_ids` exactly one user exists.
+    return os.geteuid() == 0 and Path("/proc/self/uid_map").read_text().split()[2] != "1"
+
+
 def drop_capabilities() -> None:
     """Give up every capability for good: execve cannot bring one back."""
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
@@ -107,6 +114,11 @@ def drop_capabilities() -> None:
 def set_dumpable(on: bool) -> None:
     """Whether /proc/self belongs to this process's user (needed to write one's own id map)."""
     _check(_libc.prctl(_PR_SET_DUMPABLE, int(on), 0, 0, 0), "set_dumpable")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent has ended."""
+    _check(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "child subreaper")
 
 
 def die_with_parent(signal_number: int) -> None:

@@ -59,9 +59,7 @@ class GradingClient(AsyncKernelClient):
         reply = await self._wait_for(self.shell_channel, "kernel_info", deadline, asked)
         self._handle_kernel_info_reply(reply)
 
-    async def _wait_for(
-        self, channel: Any, what: str, deadline: float, parent: str | None
-    ) -> dict[str, Any]:
+    async def _wait_for(self, channel: Any, what: str, deadline: float, parent: str | None) -> dict[str, Any]:
         """The next message of `channel`, of those that answer `parent` if one is given."""
         while time.monotonic() < deadline:
             try:
@@ -91,6 +89,11 @@ class GradingManager(AsyncKernelManager):
         await self._async_cleanup_resources(restart=restart)
 
     shutdown_kernel = _async_shutdown_kernel
+
+    @property
+    def level(self) -> str | None:
+        """The walls around the running kernel, a value of `level.Level`; None for none."""
+        return getattr(self.provisioner, "level", None)
 
     def death(self) -> str | None:
         """Why the kernel ended (see `WarmProvisioner.death`), or None."""
@@ -149,7 +152,5 @@ def _empty_manager(limits: Limits) -> GradingManager:
 
 def _local_manager(scratch: Path | None, limits: Limits) -> GradingManager:
     manager = _empty_manager(limits)
-    manager.provisioner = ColdProvisioner(
-        parent=manager, kernel_spec=manager.kernel_spec, folder=str(scratch or "")
-    )
+    manager.provisioner = ColdProvisioner(parent=manager, kernel_spec=manager.kernel_spec, folder=str(scratch or ""))
     return manager

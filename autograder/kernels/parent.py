@@ -6,7 +6,6 @@ fork could deadlock. Run as `python -m autograder.kernels.parent SOCKET`, by `wa
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import importlib
 import os
@@ -17,7 +16,7 @@ import time
 import traceback
 from pathlib import Path
 
-from autograder.kernels import environment, keeper
+from autograder.kernels import environment, keeper, level, warm
 
 _IDLE_SECONDS = 600.0  # AUTOGRADER_IDLE_SECONDS overrides
 _LOOK_SECONDS = 15.0  # how often it looks whether it is still the right one
@@ -26,8 +25,6 @@ _LOOK_SECONDS = 15.0  # how often it looks whether it is still the right one
 def serve(address: Path) -> None:
     """Be the warm parent of this environment until nobody needs it any longer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Keepers report to their graders; nobody waits for them here.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     address.unlink(missing_ok=True)  # Left by one that was killed; we were started under the lock.
     listener.bind(str(address))
@@ -35,6 +32,11 @@ def serve(address: Path) -> None:
     born_as, inode = address.stem, address.stat().st_ino
     idle_seconds = float(os.environ.get("AUTOGRADER_IDLE_SECONDS", _IDLE_SECONDS))
     import_all(environment.preload())
+    strength, reason = level.find()
+    if reason:
+        print(f"walls: {strength}, because: {reason}", file=sys.stderr, flush=True)
+    # Keepers report to their graders; nobody waits for them here.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     last = time.monotonic()
     listener.settimeout(min(_LOOK_SECONDS, idle_seconds / 2))
     while True:
@@ -45,17 +47,17 @@ def serve(address: Path) -> None:
             if idle > idle_seconds or environment.key() != born_as:
                 break
             continue
-        _fork_keeper(listener, link)
+        _fork_keeper(listener, link, strength)
         last = time.monotonic()
-    with open(address.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with warm.start_lock(address.parent):
         if address.exists() and address.stat().st_ino == inode:
             address.unlink()
+            address.with_suffix(".log").unlink(missing_ok=True)
         # Whoever came before the name was gone is still served.
         listener.settimeout(0)
         try:
             while True:
-                _fork_keeper(listener, listener.accept()[0])
+                _fork_keeper(listener, listener.accept()[0], strength)
         except BlockingIOError:
             pass
 
@@ -75,11 +77,11 @@ def import_all(names: list[str]) -> None:
     gc.freeze()
 
 
-def _fork_keeper(listener: socket.socket, link: socket.socket) -> None:
+def _fork_keeper(listener: socket.socket, link: socket.socket, strength: level.Level) -> None:
     if os.fork() == 0:
         try:
             listener.close()
-            keeper.keep(link)
+            keeper.keep(link, strength)
         except BaseException:
             traceback.print_exc()
         finally:

@@ -51,6 +51,8 @@ class WarmProvisioner(KernelProvisionerBase):
     _cause: str = ""
     _reason: str = ""
     pid: int | None = None
+    level: str | None = None
+    """The walls that were raised, a value of `Level`; None before the kernel runs, or for none."""
 
     @property
     def has_process(self) -> bool:
@@ -166,7 +168,7 @@ class WarmProvisioner(KernelProvisionerBase):
             if message is None:
                 self._cause, self._status = self._cause or "keeper lost", 1
             elif message["event"] == "started":
-                self.pid = message["pid"]
+                self.pid, self.level = message["pid"], message["level"]
             elif message["event"] == "failed":
                 self._cause, self._status = f"not started: {message['reason']}", 1
                 self.log.error("The kernel did not start: %s", message["reason"])

@@ -39,12 +39,14 @@ _NOBODY = 65534  # whom a grader that runs as root turns into
 _MOST_FILES = 16384  # in the scratch: each costs the kernel memory that its size cap does not count
 _MOST_OPEN_FILES = 1024
 
-_SYSTEM = (
+SYSTEM = (
     "/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/bin", "/usr/bin",
     "/usr/share/fonts", "/usr/share/fontconfig", "/usr/share/zoneinfo", "/etc/fonts",
     "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/sys/devices/system/cpu",
 )  # fmt: skip
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+OWN_PACKAGE = Path(__file__).resolve().parents[1]
+"""Wherever it is installed, its sources and the exercises beside them stay outside."""
+DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
 def interpreter_paths() -> list[Path]:
@@ -58,24 +60,21 @@ def interpreter_paths() -> list[Path]:
     return [path for path in dict.fromkeys(paths) if path.exists()]
 
 
-def enter_process_namespace() -> bool:
+def enter_process_namespace() -> None:
     """In the keeper: put its next child into a PID namespace of its own.
 
-    Returns whether the caller is root of the machine; other users get a user namespace first.
-    OSError where the system forbids namespaces.
+    Root may do so; other users make a user namespace first. OSError where neither is allowed.
     """
-    if os.geteuid() == 0:
-        linux.unshare(linux.CLONE_NEWPID)
-        return True
     uid, gid = os.geteuid(), os.getegid()
-    linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWPID)
-    linux.map_ids(0, uid, gid)
-    return False
+    if uid == 0:
+        linux.unshare(linux.CLONE_NEWPID)
+    else:
+        linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWPID)
+        linux.map_ids(0, uid, gid)
 
 
 def raise_walls(
     *,
-    as_root: bool,
     root: Path,
     scratch: Path | None,
     readable: Iterable[Path],
@@ -88,6 +87,7 @@ def raise_walls(
     scratch: its files are copied into the working directory (HOME); None for an empty one.
     OSError if any part of it cannot be done; the process must then end.
     """
+    as_root = linux.is_root_of_machine()
     # A kernel must die before anything else when memory runs short.
     Path("/proc/self/oom_score_adj").write_text("1000")
     linux.unshare(
@@ -99,7 +99,7 @@ def raise_walls(
     _build_root(str(root), scratch, readable, hidden, limits, _NOBODY if as_root else None)
     linux.pivot_root(str(root))
     os.chdir(HOME)
-    _limit_resources(limits)
+    limit_resources(limits)
     if as_root:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
@@ -109,7 +109,7 @@ def raise_walls(
     linux.unshare(linux.CLONE_NEWUSER)
     linux.map_ids(_INSIDE_ID, uid, gid)
     # After the namespace: what was in force when it was made would bind the whole machine's user.
-    _limit(resource.RLIMIT_NPROC, limits.processes)
+    limit(resource.RLIMIT_NPROC, limits.processes)
     linux.drop_capabilities()
     seccomp.install()
     linux.die_with_parent(signal.SIGKILL)
@@ -139,16 +139,14 @@ def _build_root(
 
     _show_allowed(root, readable, hidden)
 
-    for device in _DEVICES:
+    for device in DEVICES:
         Path(root, "dev", device).touch()
         linux.bind(f"/dev/{device}", f"{root}/dev/{device}")
     for name, target in (("fd", "self/fd"), ("stdin", "self/fd/0"), ("stdout", "self/fd/1"),
                          ("stderr", "self/fd/2")):  # fmt: skip
         os.symlink(f"/proc/{target}", f"{root}/dev/{name}")
     os.makedirs(f"{root}/etc", exist_ok=True)
-    Path(root, "etc/passwd").write_text(
-        f"learner:x:{_INSIDE_ID}:{_INSIDE_ID}:learner:{HOME}:/bin/sh\n"
-    )
+    Path(root, "etc/passwd").write_text(f"learner:x:{_INSIDE_ID}:{_INSIDE_ID}:learner:{HOME}:/bin/sh\n")
     Path(root, "etc/group").write_text(f"learner:x:{_INSIDE_ID}:\n")
     os.makedirs(f"{root}/proc")
     linux.mount("proc", f"{root}/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
@@ -161,11 +159,9 @@ def _build_root(
 
 def _show_allowed(root: str, readable: Iterable[Path], hidden: Iterable[Path]) -> None:
     """Mount the allowlist; of two nested entries the deeper one decides."""
-    shown = {Path(path) for path in _SYSTEM if os.path.exists(path)}
+    shown = {Path(path) for path in SYSTEM if os.path.exists(path)}
     shown |= {*interpreter_paths(), *map(_absolute, readable)}
-    # Wherever this package is installed, its sources and the exercises beside them stay outside.
-    own_package = Path(__file__).resolve().parents[1]
-    covered = {_absolute(path).resolve() for path in hidden} | {own_package}
+    covered = {path.resolve() for path in hidden} | {OWN_PACKAGE}
     state: dict[Path, bool] = {}  # path -> is it shown
     blank: list[str] = []
 
@@ -206,18 +202,20 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))
 
 
-def _limit(kind: int, most: int) -> None:
+def limit(kind: int, most: int) -> None:
+    """Set one resource limit so that it cannot be raised again."""
     resource.setrlimit(kind, (most, most))
 
 
-def _limit_resources(limits: Limits) -> None:
+def limit_resources(limits: Limits) -> None:
+    """Set the limits that the system counts for each process alone."""
     status = Path("/proc/self/status").read_text()
     loaded = int(status.split("VmData:")[1].split()[0]) * 1024
-    _limit(resource.RLIMIT_DATA, loaded + limits.memory_bytes)
-    _limit(resource.RLIMIT_FSIZE, limits.scratch_bytes)
-    _limit(resource.RLIMIT_NOFILE, _MOST_OPEN_FILES)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_MEMLOCK, 0)
-    _limit(resource.RLIMIT_MSGQUEUE, 0)
+    limit(resource.RLIMIT_DATA, loaded + limits.memory_bytes)
+    limit(resource.RLIMIT_FSIZE, limits.scratch_bytes)
+    limit(resource.RLIMIT_NOFILE, _MOST_OPEN_FILES)
+    limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_MEMLOCK, 0)
+    limit(resource.RLIMIT_MSGQUEUE, 0)
     # The keeper counts all processes together and says why; this holds even if it could not.
-    _limit(resource.RLIMIT_CPU, int(limits.cpu_seconds) + 5)
+    limit(resource.RLIMIT_CPU, int(limits.cpu_seconds) + 5)

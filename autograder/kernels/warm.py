@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.kernels import environment
@@ -26,8 +28,7 @@ def connect() -> socket.socket:
         return _dial(address)
     except (FileNotFoundError, ConnectionRefusedError):
         pass
-    with open(address.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # Two graders that start at once start one parent.
+    with start_lock(folder):
         try:
             return _dial(address)
         except (FileNotFoundError, ConnectionRefusedError):
@@ -40,6 +41,14 @@ def connect() -> socket.socket:
                 time.sleep(0.01)
     log = address.with_suffix(".log").read_text(errors="replace")[-2000:]
     raise TimeoutError(f"the warm parent does not start:\n{log}")
+
+
+@contextlib.contextmanager
+def start_lock(folder: Path) -> Iterator[None]:
+    """Two graders that start at once start one parent; one that leaves takes no other's place."""
+    with open(folder / "start.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _dial(address: Path) -> socket.socket:

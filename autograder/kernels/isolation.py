@@ -1,0 +1,120 @@
+"""Which walls hold on this machine: each is attacked from within, in a real child.
+
+Run as `python -m autograder.kernels.isolation` it prints what it found as JSON; `isolation` does
+so in a new interpreter, because only a process without threads may fork as kernels do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.kernels import environment
+
+_PROBE_SECONDS = 60.0
+_NAMES = ("reading files", "writing files", "scratch size", "network", "other processes",
+          "environment", "process count", "memory", "processor time", "wall time",
+          "survivors")  # fmt: skip
+_REMEDY = (
+    "Allow user namespaces, or grade as root or in a virtual machine. Ubuntu: sysctl -w "
+    "kernel.apparmor_restrict_unprivileged_userns=0. Elsewhere: sysctl -w "
+    "user.max_user_namespaces=10000. In Docker: run with --privileged, or --security-opt "
+    "seccomp=unconfined --security-opt systempaths=unconfined --security-opt apparmor=unconfined."
+)
+_NOT_LINUX = "Grade on Linux: in a virtual machine, in WSL 2, or in a Linux container."
+
+
+@dataclass(frozen=True)
+class Wall:
+    """One wall: whether it held against an attempt to break it, what happened, what would help."""
+
+    name: str
+    holds: bool
+    detail: str
+    remedy: str = ""
+
+
+@functools.cache
+def isolation() -> tuple[Wall, ...]:
+    """Every wall, tried on this machine (about a second; the answer is kept for this process)."""
+    if sys.platform != "linux":
+        return tuple(Wall(name, False, "this system has no walls", _NOT_LINUX) for name in _NAMES)
+    folder = environment.runtime_folder()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "autograder.kernels.isolation"],
+            capture_output=True, text=True, check=True, timeout=_PROBE_SECONDS, cwd=folder,
+            env=environment.parent_variables(folder),
+        )  # fmt: skip
+        found = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError) as error:
+        detail = f"the attempt failed: {error} {getattr(error, 'stderr', '') or ''}"[-500:]
+        return tuple(Wall(name, False, detail, _REMEDY) for name in _NAMES)
+    return tuple(
+        Wall(name, *found[name], remedy="" if found[name][0] else _REMEDY) for name in _NAMES
+    )
+
+
+def _main() -> None:
+    import shutil
+    import tempfile
+
+    from autograder.kernels import level
+
+    strength, reason = level.find()
+    os.environ["AUTOGRADER_CANARY"] = "secret"
+    folder = Path(tempfile.mkdtemp(dir=environment.runtime_folder()))
+    try:
+        found = _attack(folder, strength)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if reason:
+        found = {
+            name: (holds, detail if holds else f"{detail} [{reason}]")
+            for name, (holds, detail) in found.items()
+        }
+    json.dump(found, sys.stdout)
+
+
+def _attack(folder: Path, strength: str) -> dict[str, tuple[bool, str]]:
+    from autograder.kernels import probes
+    from autograder.kernels.limits import MIB, Limits
+
+    (folder / "canary").write_text("secret")
+    small = Limits(memory_bytes=64 * MIB, processes=24, scratch_bytes=4 * MIB)
+    with probes.Targets(folder) as targets:
+        runs = {
+            "acts": probes.Run(folder, strength, small, probes.try_acts(targets)),
+            "memory": probes.Run(folder, strength, small, probes.hog_memory),
+            "processor time": probes.Run(
+                folder, strength, dataclasses.replace(small, cpu_seconds=0.2), probes.spin
+            ),
+            "wall time": probes.Run(
+                folder, strength, dataclasses.replace(small, wall_seconds=0.2), probes.sleep
+            ),
+            "survivors": probes.Run(folder, strength, small, probes.leave_orphan),
+        }
+        results = {name: run.result() for name, run in runs.items()}
+    cause, said = results.pop("acts")
+    try:
+        found = {name: tuple(verdict) for name, verdict in json.loads(said).items()}
+    except ValueError:
+        found = {name: (False, f"the attempt ended early: {cause}") for name in _NAMES}
+    for name, wanted in (("memory", "memory"), ("processor time", "cpu"), ("wall time", "wall")):
+        cause, _ = results[name]
+        found[name] = (cause == wanted, f"a submission over the limit ended by: {cause}")
+    cause, said = results["survivors"]
+    # The orphan would have spoken after its parent's death.
+    found["survivors"] = (said == "" and cause == "exit 0", "an orphan in a session of its own "
+                          + ("spoke after" if said else "did not outlive") + " its kernel")  # fmt: skip
+    return found
+
+
+if __name__ == "__main__":
+    _main()
