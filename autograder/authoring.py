@@ -81,11 +81,11 @@ def generate_into(course: Course, lesson: str, folder: Path) -> Path:
     from nbgrader.converters.base import NbGraderException
 
     config = nbgrader_config(course)
-    config.CourseDirectory.release_directory = os.path.relpath(folder, course.root)
+    config.CourseDirectory.release_directory = str(folder.resolve())
     config.CourseDirectory.assignment_id = lesson
     config.GenerateAssignment.force = True
     config.GenerateAssignment.no_database = True
-    config.GenerateAssignment.log_level = "WARN"
+    config.SaveCells.enabled = False
     from nbgrader.coursedir import CourseDirectory
 
     try:
