@@ -311,10 +311,25 @@ def _qvk(rng, batch, queries, values, width, value_width=None):
     }
 
 
+def _in_the_head(**more):
+    """Return the lesson's own small example: it comes first, so that a report on a wrong answer can be read."""
+    words = {
+        "query": [[[1, 2]]],
+        "value": [[[1, 0], [4, 0], [0, 10]]],
+        "key": [[[1, 0], [2, 0], [0, 2]]],
+        **more,
+    }
+    arrays = {name: np.array(array, np.float32) for name, array in words.items()}
+    if "mask" in arrays:
+        arrays["mask"] = arrays["mask"].astype(bool)
+    return arrays
+
+
 _BATCH = Part(
     "a batch",
     2,
     (
+        Case("numbers that fit in the head", lambda rng: _in_the_head()),
         Case("two examples, three queries, four values", lambda rng: _qvk(rng, 2, 3, 4, 5)),
         Case("more queries than values", lambda rng: _qvk(rng, 3, 6, 2, 4)),
     ),
@@ -562,6 +577,19 @@ def _qvkm(rng, mask, queries, width):
     return {**_qvk(rng, batch, queries, values, width), "mask": mask}
 
 
+def _loud_padding(rng):
+    """Draw a batch whose padding scores 150 for every query: beside it, real weights vanish in 32-bit floats."""
+    inputs = _qvkm(rng, some_padding(rng, 2, 4), 3, 5)
+    inputs["query"][:, :, 0] = 1.0
+    inputs["key"][~inputs["mask"]] = (150.0, 0.0, 0.0, 0.0, 0.0)
+    return inputs
+
+
+def _renormalized(query, value, key, mask):
+    kept = softmax(_scores_of(query, key)).astype(np.float32) * np.asarray(mask)[:, None, :]
+    return (kept / kept.sum(axis=-1, keepdims=True)) @ value
+
+
 def _last_only(rng):
     return np.arange(5) == np.array([[4], [2]])  # exactly one real item in each row
 
@@ -576,8 +604,9 @@ masked_attention = Exercise(
     parts=(
         Part(
             "some padding",
-            2,
+            1,
             (
+                Case("numbers that fit in the head", lambda rng: _in_the_head(mask=[[1, 1, 0]])),
                 Case("two examples", lambda rng: _qvkm(rng, some_padding(rng, 2, 4), 3, 5)),
                 Case("three examples", lambda rng: _qvkm(rng, some_padding(rng, 3, 6), 4, 2)),
             ),
@@ -587,6 +616,17 @@ masked_attention = Exercise(
             "nothing masked",
             1,
             (Case("every item is real", lambda rng: _qvkm(rng, np.ones((2, 4), bool), 3, 5)),),
+        ),
+        Part(
+            "padding with large scores",
+            1,
+            (
+                Case(
+                    "a score of 200 that fits in the head",
+                    lambda rng: _in_the_head(key=[[[1, 0], [2, 0], [0, 100]]], mask=[[1, 1, 0]]),
+                ),
+                Case("scores of 150", _loud_padding),
+            ),
         ),
     ),
     reference=_masked,
@@ -602,6 +642,12 @@ masked_attention = Exercise(
             _after_softmax,
             "You removed the padding's weights after the softmax; what is left no longer sums to one.",
             "Look again at the row sums in the section on masks. Before which line must the mask come?",
+        ),
+        Misconception(
+            "renormalized after the softmax",
+            _renormalized,
+            "You masked after the softmax and divided by what was left. Beside padding with a large score nothing is left, and 0/0 is not a number.",
+            "The section on masks lets padding score 200 and shows this happen. Before which line must the mask come?",
         ),
         Misconception(
             "scores multiplied by the mask",
@@ -666,7 +712,14 @@ keras_attention = Exercise(
     minutes=4,
     tensors=True,
     parts=(
-        Part("context and weights", 2, (Case("a batch", lambda rng: _qvkm(rng, some_padding(rng, 2, 4), 3, 5)),)),
+        Part(
+            "context and weights",
+            2,
+            (
+                Case("numbers that fit in the head", lambda rng: _in_the_head(mask=[[1, 1, 0]])),
+                Case("a batch", lambda rng: _qvkm(rng, some_padding(rng, 2, 4), 3, 5)),
+            ),
+        ),
         Part(
             "values wider than keys",
             1,
