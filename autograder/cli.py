@@ -34,6 +34,24 @@ def _parser() -> argparse.ArgumentParser:
     lessons = commands.add_parser("lessons", help="make lessons/ anew from solutions/")
     lessons.set_defaults(run=_lessons)
 
+    grade = commands.add_parser(
+        "grade",
+        help="grade a class",
+        description="Grade work/submitted/STUDENT/LESSON/NOTEBOOK.ipynb; where that is empty, a sample class. "
+        "Results are kept as they come: stop at any time, the same command goes on, and grades only what changed.",
+    )
+    grade.add_argument("--student", action="append", default=[], metavar="NAME", help="only this one (repeatable)")
+    grade.add_argument("--lesson", action="append", default=[], metavar="LESSON", help="only this one (repeatable)")
+    grade.add_argument("--force", action="store_true", help="grade again what is unchanged, too")
+    grade.add_argument("--workers", type=int, default=0, metavar="N", help="default: one a processor")
+    grade.add_argument("--cluster", default="", metavar="ADDRESS", help="grade on the Dask cluster at this address")
+    grade.add_argument("--require-isolation", action="store_true", help="refuse to grade where a wall is missing")
+    grade.add_argument("--cold", action="store_true", help="start each kernel anew instead of forking a warm one")
+    grade.set_defaults(run=_grade)
+
+    doctor = commands.add_parser("doctor", help="say which walls hold on this machine, and how to get the rest")
+    doctor.set_defaults(run=_doctor)
+
     catalogue = commands.add_parser("catalogue", help="list every exercise with its points and named mistakes")
     catalogue.set_defaults(run=_catalogue)
     return parser
@@ -61,6 +79,37 @@ def _lessons(parsed: argparse.Namespace) -> int:
     except AuthoringError as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
+
+
+def _grade(parsed: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from autograder.grading.classroom import CannotGrade, Options, grade_class
+
+    options = Options(
+        students=tuple(parsed.student),
+        lessons=tuple(parsed.lesson),
+        force=parsed.force,
+        workers=parsed.workers,
+        require_isolation=parsed.require_isolation,
+        cold=parsed.cold,
+        cluster=parsed.cluster,
+    )
+    try:
+        grade_class(find_course(parsed.course), options, Console())
+    except CannotGrade as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from autograder.reports.doctor import doctor_table
+
+    Console().print(doctor_table())
     return 0
 
 

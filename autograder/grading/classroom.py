@@ -1,0 +1,147 @@
+"""One call of `autograder grade`: find the submissions, grade, record, report."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from autograder.course import Course
+from autograder.grading.grade import Graded, default_workers, grade_all, process_pool
+from autograder.grading.rebuild import Lesson, load_lesson
+from autograder.grading.record import Recorder
+from autograder.grading.result import Result
+from autograder.grading.run import Settings
+from autograder.grading.store import Store
+from autograder.grading.submissions import find_submissions
+from autograder.kernels import Limits, isolation
+from autograder.reports.feedback import feedback_page
+from autograder.reports.mistakes import class_page, mistakes
+from autograder.reports.table import class_table, write_csv
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    students: tuple[str, ...] = ()
+    lessons: tuple[str, ...] = ()
+    force: bool = False
+    workers: int = 0
+    require_isolation: bool = False
+    cold: bool = False
+    cluster: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+
+class CannotGrade(Exception):
+    """The run itself cannot start; the message says why and what to do."""
+
+
+def grade_class(course: Course, options: Options, console: Console) -> list[Result]:
+    """Grade what lies in work/submitted/ or, if that is empty, the sample class; write all reports."""
+    folder, work = course.submitted, course.work
+    submissions = list(find_submissions(course, folder, options.students, options.lessons))
+    if not submissions and (options.students or options.lessons) and any(find_submissions(course, folder)):
+        raise CannotGrade(f"Nothing in {_near(course, folder)} fits --student and --lesson.")
+    if not submissions:
+        from autograder.sample import make_sample_class
+
+        work = course.work / "sample"
+        folder = work / "submitted"
+        console.print(f"No submissions in {_near(course, course.submitted)}: grading the sample class instead.")
+        make_sample_class(course, folder)
+        submissions = list(find_submissions(course, folder, options.students, options.lessons))
+    isolated = _isolated(options, console)
+    settings = Settings(options.limits, (course.data,), warm=not options.cold)
+    store = Store(work / "results")
+    workers = options.workers or default_workers()
+    lessons: dict[str, Lesson] = {}
+    results: list[Result] = []
+    with (
+        _executor(options, workers) as executor,
+        Recorder(course, work=None if work == course.work else work) as recorder,
+        _progress(console, len(submissions)) as tick,
+    ):
+        if recorder.is_empty:
+            store.forget_records()
+        for graded in grade_all(
+            course, submissions, executor, store, settings, workers=workers, force=options.force, isolated=isolated
+        ):
+            name = graded.submission.lesson
+            lesson = lessons.setdefault(name, lessons.get(name) or load_lesson(course, name))
+            _record(course, recorder, store, lesson, graded)
+            results.append(graded.result)
+            tick(graded.result)
+    results.sort(key=lambda result: (result.lesson, result.student))
+    console.print(class_table(results))
+    console.print(mistakes(results))
+    write_csv(results, work / "grades.csv")
+    (work / "class.html").write_text(class_page(results), "utf-8")
+    console.print(
+        f"Written: {_near(course, work / 'grades.csv')}, {_near(course, work / 'class.html')}, "
+        f"one page a learner in {_near(course, work / 'feedback')}/."
+    )
+    return results
+
+
+def _record(course: Course, recorder: Recorder, store: Store, lesson: Lesson, graded: Graded) -> None:
+    student = graded.submission.student
+    if store.is_recorded(student, lesson.name, graded.key):
+        return
+    result = graded.result
+    if result.status == "graded" and not result.notebook:
+        from dataclasses import replace
+
+        result = replace(result, notebook=store.notebook(graded.key))
+    recorder.add(lesson, result, graded.submission.submitted_at(course))
+    if result.status != "not graded":
+        store.set_recorded(student, lesson.name, graded.key)
+
+
+def _isolated(options: Options, console: Console) -> bool:
+    missing = [wall for wall in isolation() if not wall.holds]
+    if not missing:
+        return True
+    names = ", ".join(wall.name for wall in missing)
+    if options.require_isolation:
+        raise CannotGrade(f"Not isolated on this machine: {names}. `autograder doctor` says how to get it.")
+    console.print(f"[bold]Not isolated:[/] {names}. Grades are marked so; `autograder doctor` says how to get it.")
+    return False
+
+
+def _executor(options: Options, workers: int) -> AbstractContextManager:
+    if options.cluster:
+        from autograder.grading.cluster import cluster_pool
+
+        return cluster_pool(options.cluster)
+    return process_pool(workers)
+
+
+def _progress(console: Console, total: int):
+    from contextlib import contextmanager
+
+    @contextmanager
+    def shown():
+        columns = (
+            TextColumn("Grading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+        )
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("", total=total)
+            yield lambda result: progress.update(task, advance=1, description=f"{result.student}: {result.status}")
+
+    return shown()
+
+
+def _near(course: Course, path: Path) -> str:
+    return path.relative_to(course.root).as_posix()

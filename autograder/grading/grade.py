@@ -1,0 +1,198 @@
+"""Grade a class: look up what is known, run the rest in parallel, keep each result as it comes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import nbformat
+
+from autograder.course import Course
+from autograder.grading.rebuild import Lesson, Unreadable, grade_id, load_lesson, rebuild
+from autograder.grading.result import Result, Score
+from autograder.grading.run import Settings, run
+from autograder.grading.store import Store, key_for, lesson_digest, secret_of, seed_for
+from autograder.grading.submissions import Submission
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a worker needs to grade one submission, on this machine or another."""
+
+    student: str
+    lesson: str
+    data: bytes
+    seed: str
+    lesson_json: str
+    notebook_name: str
+    settings: Settings
+    isolated: bool
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result, the key it is stored under, and whether it was known before."""
+
+    submission: Submission
+    result: Result
+    key: str
+    known: bool
+
+
+def grade_one(job: Job) -> Result:
+    """Grade one submission in this process. A fault of the machinery comes back as "not graded"."""
+    start = time.monotonic()
+    lesson = _lesson(job.lesson, job.notebook_name, job.lesson_json)
+    scores = _full_points(lesson)
+    try:
+        found = run(rebuild(lesson, job.data), job.seed, job.settings)
+    except Unreadable as error:
+        nothing = tuple(replace(score, earned=0.0) for score in scores)
+        return Result(job.student, job.lesson, "unreadable", str(error), nothing, isolated=job.isolated)
+    except Exception as error:  # whatever it is, it is the machinery's: a submission cannot raise here
+        return _not_graded(job, f"{type(error).__name__}: {error}")
+    return Result(
+        job.student,
+        job.lesson,
+        "graded",
+        scores=_scores(found.notebook),
+        verdicts=tuple(found.verdicts.values()),
+        notes=tuple(found.notes),
+        notebook=nbformat.writes(found.notebook, version=4),
+        isolated=job.isolated,
+        seconds=round(time.monotonic() - start, 3),
+    )
+
+
+def grade_all(
+    course: Course,
+    submissions: Iterable[Submission],
+    executor: Callable[[], Executor],
+    store: Store,
+    settings: Settings,
+    *,
+    workers: int,
+    force: bool = False,
+    isolated: bool = False,
+) -> Iterator[Graded]:
+    """Yield each submission's result as it is found, known ones at once; new ones are in the store before that.
+
+    `executor` makes a pool with the interface of concurrent.futures; a pool that breaks is made anew, and
+    what it was working on is tried again, ATTEMPTS times in all. A few jobs a worker are under way at a time.
+    """
+    secret, lessons = secret_of(course), {}
+    about = repr((settings, isolated))
+    waiting: dict[Future, tuple[Submission, str, Job, int]] = {}
+    pool = None
+
+    def start(submission: Submission, key: str, job: Job, attempt: int) -> None:
+        nonlocal pool
+        for _ in range(ATTEMPTS):
+            pool = pool or executor()
+            try:
+                waiting[pool.submit(grade_one, job)] = (submission, key, job, attempt)
+                return
+            except (BrokenProcessPool, RuntimeError):
+                pool.shutdown(wait=False, cancel_futures=True)
+                pool = None
+        raise RuntimeError("No worker process could be started on this machine.")
+
+    def finished(block: bool) -> Iterator[Graded]:
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED, timeout=None if block else 0)
+        for future in done:
+            submission, key, job, attempt = waiting.pop(future)
+            try:
+                result = future.result()
+            except Exception as error:  # the worker died or could not be reached
+                result = _not_graded(job, f"A worker was lost: {type(error).__name__}: {error}")
+            if result.status == "not graded" and attempt < ATTEMPTS:
+                start(submission, key, job, attempt + 1)
+                continue
+            if result.status != "not graded":
+                store.put(key, result)
+            yield Graded(submission, result, key, known=False)
+
+    try:
+        for submission in submissions:
+            if submission.lesson not in lessons:
+                lesson = load_lesson(course, submission.lesson)
+                text = nbformat.writes(lesson.notebook, version=4)
+                lessons[submission.lesson] = (text, lesson_digest(course, submission.lesson))
+            text, digest = lessons[submission.lesson]
+            try:
+                data, problem = submission.read(), ""
+            except Unreadable as error:
+                data, problem = b"", str(error)
+            seed = seed_for(secret, submission.student, submission.lesson, data + problem.encode())
+            key = key_for(seed, digest, about)
+            known = None if force else store.get(key)
+            job = Job(
+                submission.student, submission.lesson, data, seed, text, submission.notebook_name, settings, isolated
+            )
+            if known is None and problem:
+                known = _unreadable(job, problem)
+                store.put(key, known)
+            if known is not None:
+                yield Graded(submission, known, key, known=True)
+                continue
+            start(submission, key, job, 1)
+            while len(waiting) >= 2 * workers:
+                yield from finished(block=True)
+        while waiting:
+            yield from finished(block=True)
+    finally:
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def process_pool(workers: int) -> Iterator[Callable[[], Executor]]:
+    """Give a maker of pools of worker processes on this machine."""
+    import multiprocessing
+
+    yield lambda: ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def default_workers() -> int:
+    """Return the number of processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@lru_cache(maxsize=16)
+def _lesson(name: str, notebook_name: str, text: str) -> Lesson:
+    return Lesson(name, notebook_name, nbformat.reads(text, as_version=4))
+
+
+def _full_points(lesson: Lesson) -> tuple[Score, ...]:
+    graded = [cell for cell in lesson.notebook.cells if grade_id(cell) and cell.metadata.nbgrader.get("grade")]
+    return tuple(Score(grade_id(cell), float(cell.metadata.nbgrader.points), 0.0) for cell in graded)
+
+
+def _scores(notebook) -> tuple[Score, ...]:
+    """Return every graded cell's points as nbgrader itself reads them off the outputs."""
+    from nbgrader.utils import determine_grade
+
+    found = []
+    for cell in notebook.cells:
+        if grade_id(cell) and cell.metadata.nbgrader.get("grade"):
+            earned, points = determine_grade(cell)
+            found.append(Score(grade_id(cell), float(points), None if earned is None else float(earned)))
+    return tuple(found)
+
+
+def _unreadable(job: Job, reason: str) -> Result:
+    scores = _full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
+    return Result(job.student, job.lesson, "unreadable", reason, scores, isolated=job.isolated)
+
+
+def _not_graded(job: Job, reason: str) -> Result:
+    scores = _full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
+    return Result(job.student, job.lesson, "not graded", reason[:500], scores, isolated=job.isolated)

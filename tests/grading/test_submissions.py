@@ -1,0 +1,72 @@
+"""Is what was handed in found, and read without trust?"""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from autograder.grading.rebuild import Unreadable
+from autograder.grading.submissions import find_submissions
+
+
+@pytest.fixture
+def hand_in(tiny_course):
+    def add(student, text="{}", name="tiny.ipynb"):
+        folder = tiny_course.submitted / student / "01_tiny"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+        return folder / name
+
+    return add
+
+
+def found(course, **which):
+    return [each.student for each in find_submissions(course, course.submitted, **which)]
+
+
+def test_are_submissions_found_in_order(tiny_course, hand_in):
+    for student in ("bob", "ada"):
+        hand_in(student)
+    assert found(tiny_course) == ["ada", "bob"]
+    assert found(tiny_course, students=("bob",)) == ["bob"]
+    assert found(tiny_course, lessons=("02_other",)) == []
+
+
+def test_is_a_link_refused(tiny_course, hand_in):
+    target = hand_in("ada")
+    (tiny_course.submitted / "bob" / "01_tiny").mkdir(parents=True)
+    (tiny_course.submitted / "bob" / "01_tiny" / "tiny.ipynb").symlink_to(target)
+    bob = list(find_submissions(tiny_course, tiny_course.submitted, ("bob",)))[0]
+    with pytest.raises(Unreadable, match="link"):
+        bob.read()
+
+
+def test_is_a_pipe_refused_without_waiting(tiny_course):
+    folder = tiny_course.submitted / "bob" / "01_tiny"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "tiny.ipynb")
+    with pytest.raises(Unreadable, match="ordinary file"):
+        list(find_submissions(tiny_course, tiny_course.submitted))[0].read()
+
+
+def test_does_a_wrong_file_name_get_told(tiny_course, hand_in):
+    hand_in("ada", name="Untitled.ipynb")
+    with pytest.raises(Unreadable, match=r"Expected tiny.ipynb; there is Untitled.ipynb"):
+        list(find_submissions(tiny_course, tiny_course.submitted))[0].read()
+
+
+def test_is_the_time_the_file_systems_and_not_a_text_files(tiny_course, hand_in):
+    path = hand_in("ada")
+    path.with_name("timestamp.txt").write_text("1999-01-01 00:00:00 UTC")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    ada = list(find_submissions(tiny_course, tiny_course.submitted))[0]
+    assert ada.submitted_at(tiny_course) == datetime.fromtimestamp(1_700_000_000, UTC).replace(tzinfo=None)
+
+
+def test_does_the_exchange_know_better_than_the_file(tiny_course, hand_in):
+    path = hand_in("ada")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    inbound = tiny_course.work / "exchange" / "attention" / "inbound" / "ada+01_tiny+2020-01-01 00:00:00 UTC+x"
+    inbound.mkdir(parents=True)
+    ada = list(find_submissions(tiny_course, tiny_course.submitted))[0]
+    assert ada.submitted_at(tiny_course).year >= 2024
