@@ -448,7 +448,7 @@ recommend = Exercise(
         Misconception(
             "mean of the ratings",
             lambda target, purchases, ratings: np.mean(ratings),
-            "You averaged all ratings; the guess should lean towards what was said of purchases like the target.",
+            "You averaged all ratings; the guess should lean toward what was said of purchases like the target.",
             "Does your guess change when the target does?",
         ),
         Misconception(
