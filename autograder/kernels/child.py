@@ -17,6 +17,9 @@ from autograder.kernels.level import Level
 from autograder.kernels.protocol import CHANNELS, Request
 
 
+_INLINE = "module://matplotlib_inline.backend_inline"
+
+
 class _ListeningHeartbeat(Heartbeat):
     """A heartbeat on a socket that already listens."""
 
@@ -73,9 +76,7 @@ def prepare(request: Request, level: Level | None, keep: list[int]) -> None:
         linux.die_with_parent(signal.SIGKILL)
     else:
         os.environ.update(_settle(request, level))
-    # What the parent worked out from its own environment must not be remembered.
-    tempfile.tempdir = None
-    _reseed()
+    _renew_libraries()
 
 
 def _settle(request: Request, level: Level) -> dict[str, str]:
@@ -120,6 +121,10 @@ def run_kernel(request: Request, descriptors: dict[str, int]) -> None:
     if request.walled:
         config.HistoryManager.enabled = False
         config.IPKernelApp.exec_PYTHONSTARTUP = False
+    else:
+        # The parent's -P keeps IPython from doing this: after the standard library, before the rest.
+        packages = (place for place, path in enumerate(sys.path) if path.endswith("-packages"))
+        sys.path.insert(next(packages, len(sys.path)), "")
     app = _ListeningKernel.instance(config=config)
     app.connection, app.descriptors = request.connection, descriptors
     app.initialize([])
@@ -137,8 +142,17 @@ def _close_all_but(keep: list[int]) -> None:
     os.closerange(start, 1 << 20)
 
 
-def _reseed() -> None:
-    """Python reseeds `random` after a fork; NumPy's global generator would repeat itself."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed()
+def _renew_libraries() -> None:
+    """Undo what the parent's imports decided for all its forks."""
+    # They worked out where temporary files go from the parent's environment.
+    tempfile.tempdir = None
+    # Python reseeds `random` after a fork; NumPy's global generator would repeat itself.
+    generators = sys.modules.get("numpy.random")
+    if generators is not None:
+        generators.seed()
+    # Matplotlib reads this variable on import, and loads a backend with its first figure: Jupyter's
+    # connects itself to a running kernel, so the parent must not have loaded it.
+    os.environ.setdefault("MPLBACKEND", _INLINE)
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None:
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]

@@ -12,24 +12,30 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PRELOAD = (
-    "tensorflow", "keras", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg",
-    "IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
+    "tensorflow", "keras", "numpy.random", "matplotlib.pyplot", "matplotlib.backends.backend_agg",
+    "PIL.PngImagePlugin", "PIL.JpegImagePlugin",
+    # What a kernel imports only when it starts, runs its first cell or shows its first error.
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger",
+    "IPython.core.debugger", "IPython.core.oinspect", "IPython.core.completerlib",
+    "IPython.core.logger", "IPython.core.magics.execution", "IPython.core.magics.pylab",
+    "IPython.extensions.storemagic", "tornado.platform.asyncio", "stack_data",
+    "pygments.formatters.terminal256",
     "autograder.kernels.child", "autograder.answer", "autograder.wire", "autograder.learner",
 )  # fmt: skip
 """What the warm parent imports, where it is installed. AUTOGRADER_PRELOAD (names separated by
-commas) adds to it."""
+commas) replaces it."""
 
 _THREADS = "2"
 
-_KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHASHSEED",
+_KEPT = ("LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHASHSEED",
          "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "AUTOGRADER_PRELOAD", "AUTOGRADER_IDLE_SECONDS",
          "AUTOGRADER_WALLS")  # fmt: skip
 
 
 def preload() -> list[str]:
     """The names of the modules that the warm parent imports."""
-    added = os.environ.get("AUTOGRADER_PRELOAD", "")
-    return [*PRELOAD, *filter(None, added.split(","))]
+    chosen = os.environ.get("AUTOGRADER_PRELOAD")
+    return chosen.split(",") if chosen else list(PRELOAD)
 
 
 def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -43,6 +49,7 @@ def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
         if name in _KEPT or name.startswith("LC_")
     }  # fmt: skip
     return kept | {
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), "/usr/bin", "/bin"]),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         # BLAS starts its threads on import, and no thread survives a fork.
         "OPENBLAS_NUM_THREADS": "1",
@@ -51,7 +58,6 @@ def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
         # Whole classes are graded side by side: more threads for one take them from another.
         "TF_NUM_INTEROP_THREADS": _THREADS,
         "TF_NUM_INTRAOP_THREADS": _THREADS,
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "CUDA_VISIBLE_DEVICES": "-1",
     }
 

@@ -13,7 +13,6 @@ import select
 import signal
 import socket
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,9 +90,9 @@ def _become_kernel(
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
+    except BaseException as error:
         if report >= 0:
-            os.write(report, traceback.format_exc()[-4000:].encode())
+            os.write(report, f"{type(error).__name__}: {error}".encode()[:2000])
     finally:
         os._exit(code)
 

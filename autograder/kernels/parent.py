@@ -29,6 +29,8 @@ def serve(address: Path) -> None:
     address.unlink(missing_ok=True)  # Left by one that was killed; we were started under the lock.
     listener.bind(str(address))
     listener.listen(256)
+    if os.fork():
+        os._exit(0)  # Whoever started us need not wait for the imports, nor for our end.
     born_as, inode = address.stem, address.stat().st_ino
     idle_seconds = float(os.environ.get("AUTOGRADER_IDLE_SECONDS", _IDLE_SECONDS))
     import_all(environment.preload())

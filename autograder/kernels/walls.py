@@ -22,6 +22,7 @@ import shutil
 import signal
 import site
 import socket
+import stat
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -137,7 +138,7 @@ def _build_root(
             for name in (folder, *folders, *files):
                 os.chown(os.path.join(folder, name), owner, owner, follow_symlinks=False)
 
-    _show_allowed(root, readable, hidden)
+    _show_allowed(root, readable, hidden, everyone=owner is not None)
 
     for device in DEVICES:
         Path(root, "dev", device).touch()
@@ -157,7 +158,9 @@ def _build_root(
     linux.lock_mount(root, recursive=False)
 
 
-def _show_allowed(root: str, readable: Iterable[Path], hidden: Iterable[Path]) -> None:
+def _show_allowed(
+    root: str, readable: Iterable[Path], hidden: Iterable[Path], everyone: bool
+) -> None:
     """Mount the allowlist; of two nested entries the deeper one decides."""
     shown = {Path(path) for path in SYSTEM if os.path.exists(path)}
     shown |= {*interpreter_paths(), *map(_absolute, readable)}
@@ -186,6 +189,10 @@ def _show_allowed(root: str, readable: Iterable[Path], hidden: Iterable[Path]) -
             target, path = root + str(real), real
         if path in state or nearest(path):
             continue
+        if everyone and not _is_open_to_all(path):
+            raise PermissionError(
+                f"{path} must be readable by all users: started by root, kernels run as nobody"
+            )
         if path.is_dir():
             os.makedirs(target, exist_ok=True)
         else:
@@ -196,6 +203,11 @@ def _show_allowed(root: str, readable: Iterable[Path], hidden: Iterable[Path]) -
         state[path] = True
     for target in blank:
         linux.lock_mount(target, recursive=False)
+
+
+def _is_open_to_all(path: Path) -> bool:
+    needed = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
+    return path.stat().st_mode & needed == needed
 
 
 def _absolute(path: Path) -> Path:

@@ -7,7 +7,6 @@ import fcntl
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ _MOST_LOG_BYTES = 1 << 20
 def connect() -> socket.socket:
     """A connection to this environment's warm parent, which is started if there is none.
 
-    TimeoutError, with the end of the parent's log, if it cannot be started.
+    RuntimeError, with the end of the parent's log, if it cannot be started.
     """
     folder = environment.runtime_folder()
     address = folder / f"{environment.key()}.sock"
@@ -33,14 +32,7 @@ def connect() -> socket.socket:
             return _dial(address)
         except (FileNotFoundError, ConnectionRefusedError):
             _spawn(address)
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                return _dial(address)
-            except (FileNotFoundError, ConnectionRefusedError):
-                time.sleep(0.01)
-    log = address.with_suffix(".log").read_text(errors="replace")[-2000:]
-    raise TimeoutError(f"the warm parent does not start:\n{log}")
+        return _dial(address)
 
 
 @contextlib.contextmanager
@@ -66,13 +58,20 @@ def _spawn(address: Path) -> None:
     if log_file.exists() and log_file.stat().st_size > _MOST_LOG_BYTES:
         log_file.unlink()
     with open(log_file, "ab") as log:
-        subprocess.Popen(
-            # -P: the folder it is started from is not searched for modules.
-            [sys.executable, "-P", "-m", "autograder.kernels.parent", str(address)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=address.parent,
-            env=environment.parent_variables(address.parent),
-        )
+        try:
+            # Returns as soon as the parent listens, in a process of its own.
+            subprocess.run(
+                # -P: the folder it is started from is not searched for modules.
+                [sys.executable, "-P", "-m", "autograder.kernels.parent", str(address)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=address.parent,
+                env=environment.parent_variables(address.parent),
+                timeout=_START_SECONDS,
+                check=True,
+            )
+        except subprocess.SubprocessError as error:
+            end = log_file.read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"the warm parent does not start: {error}\n{end}") from error
