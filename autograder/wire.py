@@ -14,7 +14,9 @@ import numpy as np
 MAX_BYTES = 16 * 2**20
 MAX_ITEMS = 100_000
 MAX_DEPTH = 8
+MAX_AXES = 16
 DTYPES = frozenset("?bBhHiIlLqQefd")  # NumPy type codes: booleans, whole numbers, floats
+_DTYPE_NAMES = frozenset(np.dtype(code).newbyteorder(order).str for code in DTYPES for order in "<>")
 _ARRAY = 1
 
 
@@ -22,11 +24,28 @@ class NotPlain(Exception):
     """A value is not plain data, or too large; the message finishes the sentence "You returned ..."."""
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+class _Room:
+    """Counts the items of all containers of one value: an item of one byte on the wire takes 64 in memory."""
+
+    def __init__(self) -> None:
+        self.left = MAX_ITEMS
+
+    def take(self, container: Any) -> Any:
+        self.left -= len(container)
+        if self.left < 0:
+            raise NotPlain(f"lists or dicts of more than {MAX_ITEMS:,} items in all; return an array instead")
+        return container
+
+
+def plain(value: Any) -> Any:
     """Return `value` as plain data: arrays, numbers, text, None, and lists and dicts of these.
 
     Tensors and variables become arrays, tuples become lists. Raise NotPlain for anything else.
     """
+    return _plain(value, 0, _Room())
+
+
+def _plain(value: Any, depth: int, room: _Room) -> Any:
     if depth > MAX_DEPTH:
         raise NotPlain(f"containers nested more than {MAX_DEPTH} deep; return a flat one")
     if value is None or type(value) in (bool, int, float, str):
@@ -34,11 +53,9 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         return _array(np.asarray(value))
     if isinstance(value, dict):
-        _count(value)
-        return {_key(key): plain(item, depth + 1) for key, item in value.items()}
+        return {_key(key): _plain(item, depth + 1, room) for key, item in room.take(value).items()}
     if isinstance(value, (list, tuple)):
-        _count(value)
-        return [plain(item, depth + 1) for item in value]
+        return [_plain(item, depth + 1, room) for item in room.take(value)]
     if isinstance(value, (int, float, str)):  # a subclass: keep the value, drop the class
         base = next(kind for kind in (bool, int, float, str) if isinstance(value, kind))
         return _small(base(value))
@@ -53,11 +70,6 @@ def _small(value: Any) -> Any:
     return value
 
 
-def _count(container: Any) -> None:
-    if len(container) > MAX_ITEMS:
-        raise NotPlain(f"a {type(container).__name__} of {len(container):,} items; return an array instead")
-
-
 def _key(key: Any) -> str:
     if not isinstance(key, str):
         raise NotPlain(f"a dict with a key of type {type(key).__name__}; use text as keys")
@@ -65,28 +77,37 @@ def _key(key: Any) -> str:
 
 
 def _array(array: np.ndarray) -> Any:
+    if array.ndim > MAX_AXES:
+        raise NotPlain(f"an array with {array.ndim} axes; at most {MAX_AXES} can be checked")
+    if array.nbytes > MAX_BYTES:
+        raise NotPlain(
+            f"an array of shape {array.shape}, {array.nbytes / 2**20:,.0f} MiB; "
+            f"at most {MAX_BYTES // 2**20} MiB can be checked"
+        )
     if array.dtype.kind in "US" or (array.dtype == object and _all_text(array)):
-        return np.char.decode(array.astype(bytes), "utf-8").tolist() if _is_bytes(array) else array.tolist()
+        return _texts(array)
     if array.dtype == object:
         raise NotPlain(
             "an array of objects, as NumPy makes of rows of different lengths; all rows must be equally long"
         )
     if array.dtype.char not in DTYPES:
         raise NotPlain(f"an array of type {array.dtype}; return real numbers or booleans")
-    if array.nbytes > MAX_BYTES:
-        raise NotPlain(
-            f"an array of shape {array.shape}, {array.nbytes / 2**20:,.0f} MiB; "
-            f"at most {MAX_BYTES // 2**20} MiB can be checked"
-        )
     return array.item() if array.ndim == 0 else np.ascontiguousarray(array)
 
 
-def _is_bytes(array: np.ndarray) -> bool:
-    return array.dtype.kind == "S" or (array.dtype == object and isinstance(array.flat[0], bytes))
-
-
 def _all_text(array: np.ndarray) -> bool:
-    return 0 < array.size <= MAX_ITEMS and all(isinstance(item, (str, bytes)) for item in array.flat)
+    return array.size <= MAX_ITEMS and all(isinstance(item, (str, bytes)) for item in array.flat)
+
+
+def _texts(array: np.ndarray) -> Any:
+    """Return an array of text or of its UTF-8 bytes (TensorFlow's strings) as text in lists."""
+    if array.size > MAX_ITEMS:
+        raise NotPlain(f"an array of {array.size:,} texts; at most {MAX_ITEMS:,} can be checked")
+    try:
+        texts = [item.decode() if isinstance(item, bytes) else str(item) for item in array.flat]
+    except UnicodeDecodeError:
+        raise NotPlain("text that is not UTF-8") from None
+    return np.array(texts, dtype=object).reshape(array.shape).tolist()
 
 
 def _tensor(value: Any) -> Any:
@@ -126,11 +147,14 @@ def decode(data: bytes) -> Any:
     """Return the plain value in `data`; raise NotPlain for anything that `encode` could not have written."""
     if len(data) > 2 * MAX_BYTES + 1024:
         raise NotPlain(f"a message of {len(data):,} bytes; at most {2 * MAX_BYTES:,} can be checked")
+    room = _Room()
     try:
         return plain(
             msgpack.unpackb(
                 data,
                 ext_hook=_unpack_array,
+                list_hook=room.take,
+                object_hook=room.take,
                 raw=False,
                 strict_map_key=True,
                 max_array_len=MAX_ITEMS,
@@ -151,12 +175,14 @@ def _unpack_array(code: int, data: bytes) -> np.ndarray:
     unpacker = msgpack.Unpacker(max_buffer_size=len(data) or 1)
     unpacker.feed(data)
     dtype, shape = unpacker.unpack()
-    kind = np.dtype(dtype) if isinstance(dtype, str) and len(dtype) <= 3 else None
     sizes_ok = (
-        isinstance(shape, list) and 0 < len(shape) <= 16 and all(type(n) is int and 0 <= n <= MAX_BYTES for n in shape)
+        isinstance(shape, list)
+        and 0 < len(shape) <= MAX_AXES
+        and all(type(n) is int and 0 <= n <= MAX_BYTES for n in shape)
     )
-    if kind is None or kind.char not in DTYPES or not sizes_ok:
+    if not isinstance(dtype, str) or dtype not in _DTYPE_NAMES or not sizes_ok:
         raise NotPlain("an array with an impossible type or shape")
+    kind = np.dtype(dtype)
     body = data[unpacker.tell() :]
     count = 1
     for n in shape:
