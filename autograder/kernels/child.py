@@ -16,7 +16,6 @@ from autograder.kernels import fallback, linux, walls
 from autograder.kernels.level import Level
 from autograder.kernels.protocol import CHANNELS, Request
 
-
 _INLINE = "module://matplotlib_inline.backend_inline"
 
 

@@ -56,9 +56,7 @@ def isolation() -> tuple[Wall, ...]:
     except (subprocess.SubprocessError, ValueError) as error:
         detail = f"the attempt failed: {error} {getattr(error, 'stderr', '') or ''}"[-500:]
         return tuple(Wall(name, False, detail, _REMEDY) for name in _NAMES)
-    return tuple(
-        Wall(name, *found[name], remedy="" if found[name][0] else _REMEDY) for name in _NAMES
-    )
+    return tuple(Wall(name, *found[name], remedy="" if found[name][0] else _REMEDY) for name in _NAMES)
 
 
 def _main() -> None:
@@ -75,10 +73,7 @@ def _main() -> None:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if reason:
-        found = {
-            name: (holds, detail if holds else f"{detail} [{reason}]")
-            for name, (holds, detail) in found.items()
-        }
+        found = {name: (holds, detail if holds else f"{detail} [{reason}]") for name, (holds, detail) in found.items()}
     json.dump(found, sys.stdout)
 
 
@@ -92,12 +87,8 @@ def _attack(folder: Path, strength: str) -> dict[str, tuple[bool, str]]:
         runs = {
             "acts": probes.Run(folder, strength, small, probes.try_acts(targets)),
             "memory": probes.Run(folder, strength, small, probes.hog_memory),
-            "processor time": probes.Run(
-                folder, strength, dataclasses.replace(small, cpu_seconds=0.2), probes.spin
-            ),
-            "wall time": probes.Run(
-                folder, strength, dataclasses.replace(small, wall_seconds=0.2), probes.sleep
-            ),
+            "processor time": probes.Run(folder, strength, dataclasses.replace(small, cpu_seconds=0.2), probes.spin),
+            "wall time": probes.Run(folder, strength, dataclasses.replace(small, wall_seconds=0.2), probes.sleep),
             "survivors": probes.Run(folder, strength, small, probes.leave_orphan),
         }
         results = {name: run.result() for name, run in runs.items()}

@@ -25,6 +25,9 @@ from autograder.kernels.limits import Limits
 Body = Callable[[protocol.Request, dict[str, int]], None]
 
 _SAMPLE_SECONDS = 0.05
+_NEARLY_ALL = 0.7  # at the last look; what is asked for next is not seen
+_RESIDENT = ("RssAnon:", "RssShmem:")
+_DATA = ("VmData:",)  # what RLIMIT_DATA counts
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -60,15 +63,12 @@ def keep(link: socket.socket, level: Level, body: Body = child.run_kernel) -> No
         os.waitpid(kernel, 0)
         protocol.send(link, event="failed", reason=failure)
         return
-    try:
+    # A grader that has gone meanwhile is noticed by the watch.
+    with contextlib.suppress(OSError):
         protocol.send(link, event="started", pid=kernel, level=walled)
-    except OSError:
-        pass  # The grader has gone; the watch notices at once.
     cause, status = _Watch(kernel, link, walled, request.limits).run()
-    try:
+    with contextlib.suppress(OSError):
         protocol.send(link, event="died", cause=cause, status=status)
-    except OSError:
-        pass
 
 
 def _become_kernel(
@@ -115,10 +115,12 @@ class _Watch:
         self.kernel, self.link, self.level, self.limits = kernel, link, level, limits
         self.started = time.monotonic()
         self.cause: str | None = None
+        self.most_data = 0
         # The kernel's own /proc lists its namespace and nothing else.
         own_proc = level is Level.NAMESPACES
         self.proc = f"/proc/{kernel}/root/proc" if own_proc else "/proc"
-        self.loaded = self._memory_of("1" if own_proc else str(kernel))
+        status = self._read("1" if own_proc else str(kernel), "status")
+        self.loaded, self.loaded_data = _sum_fields(status, _RESIDENT), _sum_fields(status, _DATA)
 
     def run(self) -> tuple[str, int]:
         """(cause of death, wait status). Returns when no process of the kernel is left."""
@@ -139,7 +141,17 @@ class _Watch:
         _, status = os.waitpid(self.kernel, 0)
         if self.level in (Level.LANDLOCK, Level.NONE):
             self._hunt()
-        return self.cause or _describe(status), status
+        return self.cause or self._describe(status), status
+
+    def _describe(self, status: int) -> str:
+        if os.WIFEXITED(status):
+            return f"exit {os.WEXITSTATUS(status)}"
+        number = os.WTERMSIG(status)
+        # Python and NumPy raise MemoryError at the limit; native code may give up altogether.
+        crashed = number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
+        if crashed and self.most_data > _NEARLY_ALL * self.limits.memory_bytes:
+            return "memory"
+        return f"signal {number}"
 
     def _end(self, cause: str) -> None:
         self.cause = self.cause or cause
@@ -178,7 +190,9 @@ class _Watch:
         memory, ticks = 0, 0
         members = self._members()
         for name in members:
-            memory += max(0, self._memory_of(name) - self.loaded)
+            status = self._read(name, "status")
+            memory += max(0, _sum_fields(status, _RESIDENT) - self.loaded)
+            self.most_data = max(self.most_data, _sum_fields(status, _DATA) - self.loaded_data)
             ticks += self._ticks_of(name)
         if ticks / _TICKS > self.limits.cpu_seconds:
             return self._end("cpu")
@@ -202,9 +216,6 @@ class _Watch:
         except OSError:
             return ""  # It ended meanwhile.
 
-    def _memory_of(self, name: str) -> int:
-        return _sum_fields(self._read(name, "status"), ("RssAnon:", "RssShmem:"))
-
     def _share_of(self, name: str) -> int:
         return _sum_fields(self._read(name, "smaps_rollup"), ("Pss_Anon:", "Pss_Shmem:"))
 
@@ -218,9 +229,3 @@ def _sum_fields(text: str, names: tuple[str, ...]) -> int:
     """The sum in bytes of /proc lines such as `RssAnon:   1234 kB`."""
     lines = (line.split() for line in text.splitlines())
     return 1024 * sum(int(line[1]) for line in lines if line and line[0] in names)
-
-
-def _describe(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return f"signal {os.WTERMSIG(status)}"
-    return f"exit {os.WEXITSTATUS(status)}"

@@ -105,7 +105,7 @@ def kernel_manager(
     *,
     readable: tuple[Path, ...] = (),
     hidden: tuple[Path, ...] = (),
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
     warm: bool = True,
     walled: bool = True,
     variables: dict[str, str] | None = None,
@@ -121,6 +121,7 @@ def kernel_manager(
     On systems other than Linux the kernel starts cold and has no walls, whatever is asked for;
     `isolation()` says so.
     """
+    limits = limits or Limits()
     if sys.platform != "linux":
         return _local_manager(scratch, limits)
     manager = _empty_manager(limits)

@@ -27,9 +27,7 @@ class Run:
     attempt(say): runs within the walls; `say` is a descriptor that leads out of them.
     """
 
-    def __init__(
-        self, folder: Path, level: str, limits: Limits, attempt: Callable[[int], object]
-    ) -> None:
+    def __init__(self, folder: Path, level: str, limits: Limits, attempt: Callable[[int], object]) -> None:
         root = Path(tempfile.mkdtemp(dir=folder))
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.ear, mouth = socket.socketpair()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
+import contextlib
 import os
 import shutil
 import signal
@@ -89,7 +89,7 @@ class WarmProvisioner(KernelProvisionerBase):
         self._cause, self._reason, self._status = "", "", None
         listeners = self._listen()
         try:
-            for attempt in range(_ATTEMPTS):
+            for _ in range(_ATTEMPTS):
                 link = warm.connect() if self.warm else self._start_cold()
                 protocol.send_request(link, request, listeners)
                 # A parent that was killed or was just leaving hangs up without a word.
@@ -188,10 +188,8 @@ class WarmProvisioner(KernelProvisionerBase):
 
     async def send_signal(self, signum: int) -> None:
         if self._link is not None and await self.poll() is None:
-            try:
+            with contextlib.suppress(OSError):  # It ended meanwhile.
                 protocol.send(self._link, signal=signum)
-            except OSError:
-                pass  # It ended meanwhile.
 
     async def kill(self, restart: bool = False) -> None:
         """End the kernel and all its processes; returns when none is left."""
@@ -249,8 +247,3 @@ async def _answers(link: socket.socket) -> bool:
     except ConnectionError:
         return False
     return bool(packet)
-
-
-def as_config(limits: Limits) -> dict[str, Any]:
-    """`limits` as the trait of that name takes them."""
-    return dataclasses.asdict(limits)

@@ -158,9 +158,7 @@ def _build_root(
     linux.lock_mount(root, recursive=False)
 
 
-def _show_allowed(
-    root: str, readable: Iterable[Path], hidden: Iterable[Path], everyone: bool
-) -> None:
+def _show_allowed(root: str, readable: Iterable[Path], hidden: Iterable[Path], everyone: bool) -> None:
     """Mount the allowlist; of two nested entries the deeper one decides."""
     shown = {Path(path) for path in SYSTEM if os.path.exists(path)}
     shown |= {*interpreter_paths(), *map(_absolute, readable)}
@@ -190,9 +188,7 @@ def _show_allowed(
         if path in state or nearest(path):
             continue
         if everyone and not _is_open_to_all(path):
-            raise PermissionError(
-                f"{path} must be readable by all users: started by root, kernels run as nobody"
-            )
+            raise PermissionError(f"{path} must be readable by all users: started by root, kernels run as nobody")
         if path.is_dir():
             os.makedirs(target, exist_ok=True)
         else:

@@ -24,12 +24,16 @@ time.sleep(20)
     ("limits", "code", "cause"),
     [
         pytest.param(Limits(memory_bytes=160 << 20), _HOG, "memory", id="memory"),
+        pytest.param(
+            Limits(memory_bytes=512 << 20),
+            "import tensorflow as tf\nx = [tf.random.normal((1 << 22,)) for _ in range(99)]",
+            "memory",
+            id="memory in native code",
+        ),
         pytest.param(Limits(cpu_seconds=2), "import os; os.fork()\nwhile 1: pass", "cpu", id="cpu"),
         pytest.param(Limits(wall_seconds=1.5), "import time; time.sleep(9)", "wall", id="wall"),
         pytest.param(Limits(), "import os; os._exit(3)", "exit 3", id="exit"),
-        pytest.param(
-            Limits(), "import ctypes; ctypes.string_at(0)", "signal 11", id="segmentation fault"
-        ),
+        pytest.param(Limits(), "import ctypes; ctypes.string_at(0)", "signal 11", id="segmentation fault"),
     ],
 )
 def test_cause_of_death_is_told(kernel, limits, code, cause):

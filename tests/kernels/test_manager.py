@@ -54,7 +54,7 @@ def test_failure_to_start_is_told_from_a_learners_fault(light_parent, tmp_path):
             client.stop_channels()
             await manager.shutdown_kernel()
 
-    with pytest.raises(RuntimeError, match="not started: FileNotFoundError.*missing"):
+    with pytest.raises(RuntimeError, match=r"not started: FileNotFoundError.*missing"):
         asyncio.run(start())
 
 

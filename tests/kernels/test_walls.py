@@ -98,9 +98,7 @@ def test_no_privilege_can_be_had(walled, call):
 
 
 def test_limits_cannot_be_raised(walled):
-    reply = walled.run(
-        "import resource; resource.setrlimit(resource.RLIMIT_NPROC, (9999, 9999))"
-    )
+    reply = walled.run("import resource; resource.setrlimit(resource.RLIMIT_NPROC, (9999, 9999))")
     assert "Error" in reply.error
 
 
@@ -117,8 +115,7 @@ def test_no_descriptor_of_the_grader_is_inherited(walled):
         "    try: print(os.readlink(f'/proc/self/fd/{n}'))\n    except OSError: pass"
     )
     assert all(
-        line.startswith(("socket:", "anon_inode:", "pipe:", "/dev/null"))
-        or line in ("/proc/1/fd", "/proc/self/fd")
+        line.startswith(("socket:", "anon_inode:", "pipe:", "/dev/null")) or line in ("/proc/1/fd", "/proc/self/fd")
         for line in reply.text.splitlines()
     ), reply.text
 
@@ -207,9 +204,7 @@ def test_tensorflow_works_within(kernel):
 
 
 def test_figures_work_within(walled):
-    reply = walled.run(
-        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('p.pdf')\nplt.show()"
-    )
+    reply = walled.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('p.pdf')\nplt.show()")
     assert (reply.images, reply.error) == (1, "")
 
 
@@ -241,5 +236,5 @@ def test_abstract_sockets_of_the_machine_are_out_of_reach(walled):
 def test_small_limits_are_kept_apart_from_other_kernels(kernel):
     first = kernel(limits=Limits(processes=48))
     second = kernel(limits=Limits(processes=48))
-    many = "import threading, time\nfor _ in range(25): threading.Thread(target=time.sleep, args=(3,)).start()"  # noqa: E501
+    many = "import threading, time\nfor _ in range(25): threading.Thread(target=time.sleep, args=(3,)).start()"
     assert (first.run(many).error, second.run(many).error) == ("", "")
