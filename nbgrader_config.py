@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
+
+from autograder.grading.preprocessors import Examine, Rebuild
+
 Path(__file__).with_name("work").mkdir(exist_ok=True)
 
 c = get_config()
@@ -18,3 +22,7 @@ c.Exchange.root = str(Path(__file__).resolve().parent / "work" / "exchange")
 
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your answer here"}
 c.ClearSolutions.text_stub = "*Double-click and write your answer here.*"
+
+# `nbgrader autograde` and formgrader's button take the same road as `autograder grade`.
+c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
+c.Autograde.autograde_preprocessors = [Examine, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]

@@ -7,16 +7,21 @@ in grading it travels as bytes into a walled kernel and the reply travels back.
 
 from __future__ import annotations
 
+import _thread
 import base64
 import contextlib
 import copy
 import io
 import os
+import re
+import signal
 import sys
+import sysconfig
 import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -25,6 +30,10 @@ from autograder.wire import NotPlain, decode, encode, plain
 
 OUTCOMES = ("value", "missing", "not attempted", "raised", "not plain", "too long", "died")
 MAX_TEXT = 2_000
+_AGAIN = 0.4  # seconds from one interrupt to the next
+_GENTLE = 2  # so many interrupts, then one at every step
+_NOT_THE_LEARNERS = (os.path.dirname(__file__) + os.sep, sysconfig.get_path("stdlib") + os.sep)
+_NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\} ?")  # what TensorFlow and Keras add to a message
 
 
 @dataclass(frozen=True)
@@ -65,26 +74,32 @@ def ask_in(namespace: Mapping[str, Any]) -> Ask:
 
 
 def answer(namespace: Mapping[str, Any], question: Question) -> Reply:
-    """Carry out one question. Never raises: whatever goes wrong becomes a reply."""
+    """Carry out one question. Whatever goes wrong becomes a reply; only the user's own interrupt is passed on."""
     target = namespace.get(question.name)
     if target is None:
         return Reply("missing")
-    printed = _Capped()
+    if not callable(target):
+        return Reply("missing", detail=type(target).__name__)
+    printed, limit = _Capped(), _TimeLimit(question.seconds)
     try:
-        with _time_limit(question.seconds), _quiet(printed):
-            value = plain(_carry_out(target, question))
+        with _quiet(printed):
+            inputs = _inputs(question)
+            with limit:
+                value = _evaluate(target, inputs, question)
         reply = Reply("value", value)
     except NotImplementedError as error:
         # Keras rewrites messages of errors inside a layer, so the type alone decides.
-        reply = Reply("not attempted", detail=str(error)[:MAX_TEXT])
+        reply = Reply("not attempted", detail=_message(error))
     except NotPlain as error:
         reply = Reply("not plain", detail=str(error))
-    except _OutOfTime:
-        reply = Reply("too long", detail=f"{question.seconds:g}")
     except MemoryError:
         reply = Reply("raised", detail="MemoryError: the answer asked for more memory than there is")
     except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and limit.user_interrupted:
+            raise
         reply = Reply("raised", detail=_describe(error))
+    if limit.interrupts:  # whatever came of it
+        reply = Reply("too long", detail=f"{question.seconds:g}")
     return Reply(reply.outcome, reply.value, reply.detail, printed.text)
 
 
@@ -117,14 +132,20 @@ def reply_from_bytes(data: bytes) -> Reply:
     return Reply(fields["outcome"], fields["value"], fields["detail"][:MAX_TEXT], fields["printed"][:MAX_TEXT])
 
 
-def _carry_out(target: Any, question: Question) -> Any:
+def _inputs(question: Question) -> dict[str, Any]:
+    """Return copies, so that an answer that writes into its inputs spoils nobody else's."""
     inputs = copy.deepcopy(question.inputs)
     if question.tensors:
         import tensorflow as tf
 
         inputs = {k: tf.constant(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+    return inputs
+
+
+def _evaluate(target: Any, inputs: dict[str, Any], question: Question) -> Any:
+    """Run the learner's code: while this function is on the stack, _TimeLimit may interrupt."""
     if question.how == "call":
-        return target(**inputs)
+        return plain(target(**inputs))
     layer = target(**question.arguments)
     output = plain(layer(**inputs))
     return {"output": output, "weights": {path: _read(layer, path) for path in question.read}}
@@ -143,48 +164,81 @@ def _describe(error: BaseException) -> str:
     """Say the error, and the line of the learner's cell in which it arose."""
     where = ""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if "site-packages" not in frame.filename and not frame.filename.startswith(os.path.dirname(__file__)):
-            where = f" (in line {frame.lineno} of {frame.name}: {frame.line})" if frame.line else ""
+        library = "site-packages" in frame.filename or frame.filename.startswith(_NOT_THE_LEARNERS)
+        if frame.line and not library:
+            where = f" (in line {frame.lineno} of {frame.name}: {frame.line})"[: MAX_TEXT // 2]
             break
-    message = str(error).strip() or "no message"
-    return f"{type(error).__name__}: {message}"[: MAX_TEXT - len(where)] + where
+    return f"{type(error).__name__}: {_message(error) or 'no message'}"[: MAX_TEXT - len(where)] + where
+
+
+def _message(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # the learner's own class of error, with an error in its __str__
+        return ""
+    return _NOISE.sub("", text).split("\n\nArguments received by")[0].strip()[:MAX_TEXT]
 
 
 class _OutOfTime(BaseException):
     """The answer ran out of time. Not an Exception, so that `except Exception` in an answer lets it pass."""
 
 
-@contextlib.contextmanager
-def _time_limit(seconds: float):
-    """Interrupt the main thread after `seconds`; elsewhere there is no limit, the caller has its own."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    import _thread
+class _TimeLimit:
+    """Interrupts `_evaluate` in the main thread after `seconds`; elsewhere there is no limit, the caller has its own.
 
-    state = {"fired": False, "done": False}
-    lock = threading.Lock()
+    An answer that swallows an interrupt (a bare `except` in a loop) gets another, after a pause in which it can
+    clean up, and after _GENTLE of them one at every step that it takes, until it is out.
+    """
 
-    def fire() -> None:
-        with lock:
-            if not state["done"]:
-                state["fired"] = True
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.interrupts = 0
+        self.user_interrupted = False
+        self._over = threading.Event()
+        self._watch: threading.Thread | None = None
+        self._before: Any = None
+
+    def __enter__(self) -> _TimeLimit:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._interrupted)
+            self._watch = threading.Thread(target=self._keep_interrupting, daemon=True)
+            self._watch.start()
+        return self
+
+    def __exit__(self, *about: Any) -> None:
+        if self._watch is None:
+            return
+        try:
+            self._over.set()
+            self._watch.join()  # no interrupt is under way any more
+        finally:
+            signal.signal(signal.SIGINT, self._before or signal.SIG_DFL)
+
+    def _keep_interrupting(self) -> None:
+        pause = self.seconds
+        while not self._over.wait(pause):
+            self.interrupts += 1
+            pause = _AGAIN
+            if hasattr(signal, "pthread_kill"):  # also ends a sleep
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            else:
                 _thread.interrupt_main()
 
-    timer = threading.Timer(seconds, fire)
-    timer.daemon = True
-    timer.start()
-    try:
-        try:
-            yield
-        finally:
-            with lock:
-                state["done"] = True
-            timer.cancel()
-    except KeyboardInterrupt:
-        if state["fired"]:
-            raise _OutOfTime from None
-        raise
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        if not self.interrupts:
+            self.user_interrupted = True
+            if self._before is not signal.SIG_IGN:
+                raise KeyboardInterrupt
+        elif _is_evaluating(frame):
+            if self.interrupts > _GENTLE:
+                _thread.interrupt_main()  # called again at the next step: in an `except` block, say, or after it
+            raise _OutOfTime
+
+
+def _is_evaluating(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code is not _evaluate.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 class _Capped(io.TextIOBase):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from autograder.course import Course
 
@@ -41,6 +43,7 @@ def execute(course: Course, lesson: str) -> bool:
             record_timing=False,
             timeout=CELL_SECONDS,
             coalesce_streams=True,
+            config=Config(KernelManager={} if sys.platform == "win32" else {"transport": "ipc"}),
         )
         try:
             client.execute()

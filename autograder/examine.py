@@ -196,7 +196,7 @@ def _container_symptoms(one: _Asked) -> tuple[str, ...]:
     if len(output) != len(expected):
         return (f"Expected {len(expected)} values, received {len(output)}.",)
     wrong = [str(i + 1) for i, (a, b) in enumerate(zip(output, expected)) if not same(a, b, 1e-4)]
-    return (f"Of the {len(expected)} values that you returned, number {', '.join(wrong)} differs.",)
+    return (f"Of the {len(expected)} values that you returned, these differ: number {', '.join(wrong)}.",)
 
 
 def _mistakes(exercise: Exercise, asked: list[_Asked], everything: list[_Asked]) -> list[Misconception]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,6 @@ from autograder.grading.run import Settings
 from autograder.grading.store import Store
 from autograder.grading.submissions import find_submissions
 from autograder.kernels import Limits, isolation
-from autograder.reports.feedback import feedback_page
 from autograder.reports.mistakes import class_page, mistakes
 from autograder.reports.table import class_table, write_csv
 

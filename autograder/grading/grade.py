@@ -53,7 +53,8 @@ def grade_one(job: Job) -> Result:
     lesson = _lesson(job.lesson, job.notebook_name, job.lesson_json)
     scores = _full_points(lesson)
     try:
-        found = run(rebuild(lesson, job.data), job.seed, job.settings)
+        rebuilt = rebuild(lesson, job.data)
+        found = run(rebuilt, job.seed, job.settings)
     except Unreadable as error:
         nothing = tuple(replace(score, earned=0.0) for score in scores)
         return Result(job.student, job.lesson, "unreadable", str(error), nothing, isolated=job.isolated)
@@ -66,6 +67,7 @@ def grade_one(job: Job) -> Result:
         scores=_scores(found.notebook),
         verdicts=tuple(found.verdicts.values()),
         notes=tuple(found.notes),
+        unanswered=rebuilt.unanswered,
         notebook=nbformat.writes(found.notebook, version=4),
         isolated=job.isolated,
         seconds=round(time.monotonic() - start, 3),

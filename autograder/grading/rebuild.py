@@ -57,6 +57,7 @@ class Rebuilt:
 
     notebook: NotebookNode
     notes: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()  # ids of the answers that are still the stub
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,10 @@ def rebuild(lesson: Lesson, data: bytes) -> Rebuilt:
     notes += [f"The cell {name} was missing and was put back." for name in known if name not in seen]
     cells = _assemble(lesson, answers, own)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(lesson.notebook.metadata))
-    return Rebuilt(notebook, tuple(dict.fromkeys(notes)))
+    unanswered = (
+        name for name, cell in known.items() if is_answer(cell) and answers.get(name, stubs[name]) == stubs[name]
+    )
+    return Rebuilt(notebook, tuple(dict.fromkeys(notes)), tuple(unanswered))
 
 
 def _assemble(lesson: Lesson, answers: dict[str, str], own: dict[str, list[_Cell]]) -> list[NotebookNode]:

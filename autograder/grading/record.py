@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import warnings
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades, SaveCells
+from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from sqlalchemy.exc import SAWarning
 
 from autograder.authoring import nbgrader_config
 from autograder.course import Course
@@ -27,6 +31,7 @@ class Recorder:
         default = f"sqlite:///{self.work / 'gradebook.db'}"
         self.db_url = db_url or (self.config.CourseDirectory.get("db_url", default) if work is None else default)
         self.work.mkdir(parents=True, exist_ok=True)
+        _put_alembic_on_path()
         self.gradebook = Gradebook(self.db_url, self.config.CourseDirectory.get("course_id", ""))
         self.known: set[str] = set()
 
@@ -50,26 +55,28 @@ class Recorder:
         gradebook, name = self.gradebook, lesson.notebook_name
         gradebook.update_or_create_student(result.student)
         timestamp = {"timestamp": submitted_at} if submitted_at else {}
-        submission = gradebook.update_or_create_submission(result.lesson, result.student, **timestamp)
-        if result.status == "graded":
-            notebook = nbformat.reads(result.notebook, as_version=4)
-            step = SaveAutoGrades(config=self.config)
-            step.gradebook = gradebook
-            step.notebook_id, step.assignment_id, step.student_id = name, result.lesson, result.student
-            for number, cell in enumerate(notebook.cells):
-                step.preprocess_cell(cell, {}, number)
-            text = result.notebook
-        else:
-            for grade in gradebook.find_submission_notebook(name, result.lesson, result.student).grades:
-                grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
-            gradebook.db.commit()
-            text = _unreadable_notebook(lesson, result)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every new submission
+            submission = gradebook.update_or_create_submission(result.lesson, result.student, **timestamp)
+        self._save_scores(gradebook.find_submission_notebook(name, result.lesson, result.student), result)
+        text = result.notebook if result.status == "graded" else _unreadable_notebook(lesson, result)
         if submission.assignment.duedate:
             AssignLatePenalties(config=self.config).preprocess(
                 nbformat.v4.new_notebook(), self._about(lesson, result.student)
             )
         write_whole(self.work / "autograded" / result.student / result.lesson / f"{name}.ipynb", text)
         self._write_feedback(lesson, result)
+
+    def _save_scores(self, found: SubmittedNotebook, result: Result) -> None:
+        """Write what nbgrader's SaveAutoGrades writes, in one transaction instead of one a cell."""
+        scores = {score.grade_id: score for score in result.scores}
+        for grade in found.grades:
+            if grade.name in scores:
+                grade.auto_score = scores[grade.name].earned
+                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        for comment in found.comments:
+            comment.auto_comment = "No response." if comment.name in result.unanswered else None
+        self.gradebook.db.commit()
 
     def _write_feedback(self, lesson: Lesson, result: Result) -> None:
         comments, manual = self._by_hand(lesson, result)
@@ -98,6 +105,13 @@ class Recorder:
     def _about(self, lesson: Lesson, student: str) -> dict[str, dict[str, str]]:
         about = {"notebook": lesson.notebook_name, "assignment": lesson.name, "student": student, "db_url": self.db_url}
         return {"nbgrader": about}
+
+
+def _put_alembic_on_path() -> None:
+    """Let nbgrader find `alembic`, which it calls by name for a new gradebook, without an activated environment."""
+    tools = str(Path(sys.executable).parent)
+    if tools not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join((tools, os.environ.get("PATH", "")))
 
 
 def _unreadable_notebook(lesson: Lesson, result: Result) -> str:

@@ -25,6 +25,7 @@ class Result:
 
     status: "graded"; "unreadable" (the submission's fault, zero points, `reason` tells the learner what to do);
     "not graded" (the machine's fault, no points given or taken, `reason` tells the instructor).
+    unanswered: ids of the answer cells left as they were.
     notebook: the autograded notebook as JSON text, "" unless graded. isolated: whether every wall held.
     """
 
@@ -35,6 +36,7 @@ class Result:
     scores: tuple[Score, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
     notebook: str = ""
     isolated: bool = False
     seconds: float = 0.0
@@ -65,7 +67,7 @@ class Result:
             found = json.loads(text)
             found["scores"] = tuple(Score(**score) for score in found["scores"])
             found["verdicts"] = tuple(_verdict(verdict) for verdict in found["verdicts"])
-            found["notes"] = tuple(found["notes"])
+            found["notes"], found["unanswered"] = tuple(found["notes"]), tuple(found["unanswered"])
             return cls(**{field.name: found[field.name] for field in fields(cls)})
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"Expected a stored result, found something else ({error}).") from None

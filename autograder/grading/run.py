@@ -147,6 +147,9 @@ class _Kernel:
         if reply.outcome == "died" or (reply.outcome == "too long" and not reply.detail):
             if reply.outcome == "too long":
                 reply = Reply("too long", detail=f"{question.seconds:g}")
+            self.notes.append(
+                f"The answer {question.name} ended its process; what came after it was graded in a new one."
+            )
             self._replace()
         return reply
 

@@ -41,8 +41,7 @@ class Progress:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         rows = "".join(_row_html(row) for row in self.rows)
-        style = "border-collapse:separate;border-spacing:.25em .45em"
-        html = f"<p style='margin:.3em 0'>{escape(self._summary())}</p><table style='{style}'>{rows}</table>"
+        html = f"<p style='margin:.3em 0'>{escape(self._summary())}</p>{rows}"
         return {"text/plain": str(self), "text/html": html}
 
     def _summary(self) -> str:
@@ -50,13 +49,20 @@ class Progress:
         return f"Exercises done: {sum(map(_done, self.rows))} of {total}. (✓ done, ◐ begun, ○ open)"
 
 
-def progress() -> Progress:
-    """Return the course as a picture of what is done, begun and open, from `work/progress.json`."""
+def progress(lesson: str = "") -> Progress:
+    """Return the course, or one lesson of it, as a picture of what is done, begun and open.
+
+    It is read from `work/progress.json`. `lesson` is the name of a notebook, e.g. "attention".
+    """
     from autograder.exercises import lesson_modules, of_lesson
 
     points = Record().read()["points"]
     return Progress(
-        [Row(lesson, tuple((each, _state(each, points)) for each in of_lesson(lesson))) for lesson in lesson_modules()]
+        [
+            Row(name, tuple((each, _state(each, points)) for each in of_lesson(name)))
+            for name in lesson_modules()
+            if lesson in ("", name)
+        ]
     )
 
 
@@ -72,15 +78,16 @@ def _done(row: Row) -> int:
 
 
 def _row_html(row: Row) -> str:
-    cells = "".join(_box_html(exercise, state) for exercise, state in row.boxes)
-    head = f"<th scope='row' style='text-align:left;padding-right:1em'>{escape(row.lesson)}<br>"
-    return f"<tr>{head}<span style='font-weight:normal'>{_done(row)} of {len(row.boxes)}</span></th>{cells}</tr>"
+    boxes = "".join(_box_html(exercise, state) for exercise, state in row.boxes)
+    head = f"<strong>{escape(row.lesson)}</strong>: {_done(row)} of {len(row.boxes)}"
+    style = "display:flex;flex-wrap:wrap;gap:.4em;list-style:none;margin:.3em 0 .8em;padding:0"
+    return f"<div>{head}<ul aria-label='{escape(row.lesson)}' style='{style}'>{boxes}</ul></div>"
 
 
 def _box_html(exercise: Exercise, state: str) -> str:
     sign, words, colour = _STATES[state]
     fill = f"background:{colour};color:#fff" if state == "done" else "background:transparent"
-    style = f"border:2px solid {colour};border-radius:.4em;padding:.3em .6em;text-align:center;{fill}"
+    style = f"border:2px solid {colour};border-radius:.4em;margin:0;padding:.2em .6em;{fill}"
     text = f"<span aria-hidden='true'>{sign}</span> {escape(exercise.name)}"
     title = escape(exercise.title, quote=True)
-    return f"<td style='{style}' title='{title}' aria-label='{escape(exercise.name)}: {words}'>{text}</td>"
+    return f"<li style='{style}' title='{title}' aria-label='{escape(exercise.name)}: {words}'>{text}</li>"

@@ -17,7 +17,7 @@ _PART = {"right": "passed", "wrong": "not yet", "not attempted": "open", "not gr
 _REPEATED = "For the same reason as above."
 _SIGN = {"right": "✓", "wrong": "✗", "not attempted": "○", "not graded": "?"}
 # Blue and orange are told apart by everyone; every state also has its own sign and word.
-_COLOUR = {"right": "#0072b2", "wrong": "#d55e00", "not attempted": "#767676", "not graded": "#767676"}
+_COLOUR = {"right": "#1f83c9", "wrong": "#d55e00", "not attempted": "#767676", "not graded": "#767676"}
 
 
 class Report:
@@ -112,7 +112,8 @@ def _shown(part: PartVerdict) -> list[tuple[str, str]]:
 
 
 def _pre(text: str) -> str:
-    style = "margin:.1em 0 .1em .8em;padding:.1em .5em;background:transparent;color:inherit;white-space:pre-wrap"
+    style = "margin:.1em 0 .1em .8em;padding:.1em .5em;background:transparent;color:inherit"
+    style += ";white-space:pre-wrap;font-family:monospace"
     return f"<pre style='{style}'>{escape(text)}</pre>"
 
 

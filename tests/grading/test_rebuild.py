@@ -184,7 +184,9 @@ def test_are_there_caps_on_cells_and_characters(lesson, submitted):
         of(lesson, submitted)
 
 
-@pytest.mark.parametrize("cell", [None, 3, {}, {"source": 5}, {"source": ["a", 5]}, {"source": "\ud800", "metadata": 7}])
+@pytest.mark.parametrize(
+    "cell", [None, 3, {}, {"source": 5}, {"source": ["a", 5]}, {"source": "\ud800", "metadata": 7}]
+)
 def test_is_a_malformed_cell_no_obstacle(lesson, submitted, cell):
     submitted["cells"].insert(2, cell)
     assert text(of(lesson, submitted), "scores") == RIGHT["scores"]

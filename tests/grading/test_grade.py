@@ -1,0 +1,163 @@
+"""Is a class graded rightly, each result once, whatever the submissions do?"""
+
+import json
+from concurrent.futures import Executor, Future
+
+import nbformat
+import pytest
+from conftest import RIGHT
+
+from autograder.grading import grade
+from autograder.grading.grade import grade_all, grade_one, process_pool
+from autograder.grading.rebuild import load_lesson
+from autograder.grading.result import Result
+from autograder.grading.run import Settings
+from autograder.grading.store import Store
+from autograder.grading.submissions import find_submissions
+from autograder.kernels import Limits
+
+SETTINGS = Settings(Limits(cell_seconds=2))
+
+
+@pytest.fixture
+def hand_in(tiny_course):
+    """Hand in the lesson with right answers, some of them replaced."""
+    blank = json.loads(nbformat.writes(load_lesson(tiny_course, "01_tiny").notebook))
+
+    def add(student, **answers):
+        content = json.loads(json.dumps(blank))
+        texts = {**RIGHT, "double": "def double(x):\n    return x + x", **answers}
+        for cell in content["cells"]:
+            cell["source"] = texts.get(cell["id"], cell["source"])
+        folder = tiny_course.submitted / student / "01_tiny"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tiny.ipynb").write_text(json.dumps(content))
+
+    return add
+
+
+class Here(Executor):
+    """Runs each job at once in this process."""
+
+    def submit(self, function, /, *arguments, **named):
+        future = Future()
+        future.set_result(function(*arguments, **named))
+        return future
+
+
+def graded(course, *, executor=Here, store=None, **options):
+    submissions = find_submissions(course, course.submitted)
+    store = store or Store(course.work / "results")
+    found = grade_all(course, submissions, executor, store, SETTINGS, workers=2, **options)
+    return {each.submission.student: each for each in found}
+
+
+def points(result):
+    return {score.grade_id: score.earned for score in result.scores}
+
+
+def test_do_right_answers_earn_full_points_and_words_wait_for_a_person(tiny_course, hand_in):
+    hand_in("ada")
+    result = graded(tiny_course)["ada"].result
+    assert points(result) == {"scores-check": 2, "distribution-check": 3, "double-test": 1, "words": 0}
+    assert result.unanswered == ("words",)
+
+
+def test_does_an_answer_in_words_wait_for_a_person(tiny_course, hand_in):
+    hand_in("ada", words="Because the target asks.")
+    assert points(graded(tiny_course)["ada"].result)["words"] is None
+
+
+@pytest.mark.parametrize(
+    "answer, says",
+    [
+        ("import os; os._exit(0)", "ended the process"),
+        ("while True: pass", "did not end within 2 seconds"),
+        ("def distribution(scores):\n    import os; os._exit(0)", "ended before it returned"),
+        ("def distribution(scores): return 1 / 0", "ZeroDivisionError"),
+        ("def distribution(scores): return (", "SyntaxError"),
+        ("raise SystemExit", "SystemExit"),
+    ],
+)
+def test_does_a_mistake_cost_its_own_question_only(tiny_course, hand_in, answer, says):
+    hand_in("ada", distribution=answer)
+    result = graded(tiny_course)["ada"].result
+    assert points(result) | {"words": 0} == {"scores-check": 2, "distribution-check": 0, "double-test": 1, "words": 0}
+    assert says in result.to_json()
+
+
+def test_is_a_second_call_free(tiny_course, hand_in, monkeypatch):
+    hand_in("ada")
+    graded(tiny_course)
+    monkeypatch.setattr(grade, "grade_one", lambda job: pytest.fail("graded again"))
+    assert graded(tiny_course)["ada"].known
+
+
+def test_is_only_what_changed_graded_again(tiny_course, hand_in):
+    hand_in("ada")
+    hand_in("bob")
+    graded(tiny_course)
+    hand_in("bob", scores="def scores(query, key): return 0")
+    assert {student: each.known for student, each in graded(tiny_course).items()} == {"ada": True, "bob": False}
+
+
+def test_does_force_grade_again(tiny_course, hand_in):
+    hand_in("ada")
+    graded(tiny_course)
+    assert not graded(tiny_course, force=True)["ada"].known
+
+
+def test_are_grades_the_same_with_one_and_two_workers(tiny_course, hand_in, tmp_path):
+    for student, answer in {"ada": RIGHT["scores"], "bob": "scores = 3", "cy": "import os; os._exit(1)"}.items():
+        hand_in(student, scores=answer)
+    found = []
+    for workers in (1, 2):
+        with process_pool(workers) as executor:
+            results = graded(tiny_course, executor=executor, store=Store(tmp_path / str(workers)))
+        found.append({student: points(each.result) for student, each in results.items()})
+    assert found[0] == found[1]
+
+
+def test_is_a_fault_of_the_machinery_no_zero(tiny_course, hand_in, monkeypatch):
+    hand_in("ada")
+    monkeypatch.setattr(grade, "run", lambda *arguments: (_ for _ in ()).throw(OSError("no kernel")))
+    each = graded(tiny_course)["ada"]
+    assert (each.result.status, each.result.reason) == ("not graded", "OSError: no kernel")
+    assert Store(tiny_course.work / "results").get(each.key) is None
+
+
+def test_is_a_fault_that_passes_retried(tiny_course, hand_in, monkeypatch):
+    hand_in("ada")
+    calls = []
+
+    def flaky(job):
+        calls.append(job)
+        return Result(job.student, job.lesson, "not graded", "first time") if len(calls) < 2 else grade_one(job)
+
+    monkeypatch.setattr(grade, "grade_one", flaky)
+    assert graded(tiny_course)["ada"].result.status == "graded"
+
+
+def test_is_a_worker_that_dies_replaced(tiny_course, hand_in):
+    hand_in("ada")
+
+    class Broken(Here):
+        made = 0
+
+        def __init__(self):
+            Broken.made += 1
+
+        def submit(self, function, /, *arguments, **named):
+            if Broken.made == 1:
+                raise grade.BrokenProcessPool("a worker died")
+            return super().submit(function, *arguments, **named)
+
+    assert graded(tiny_course, executor=Broken)["ada"].result.status == "graded"
+
+
+def test_does_one_unreadable_submission_stop_no_other(tiny_course, hand_in):
+    hand_in("ada")
+    hand_in("bob")
+    (tiny_course.submitted / "ada" / "01_tiny" / "tiny.ipynb").write_text("{")
+    found = graded(tiny_course)
+    assert (found["ada"].result.status, found["bob"].result.status) == ("unreadable", "graded")
