@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,6 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from traitlets.config import Config
 
 from autograder.course import Course
 
@@ -43,12 +42,14 @@ def execute(course: Course, lesson: str) -> bool:
             record_timing=False,
             timeout=CELL_SECONDS,
             coalesce_streams=True,
-            config=Config(KernelManager={} if sys.platform == "win32" else {"transport": "ipc"}),
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns of the open port of its own transport
         )
         try:
             client.execute()
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise AuthoringError(f"{path.name}: a cell failed.\n{error}") from None
+        except RuntimeError as error:
+            raise AuthoringError(f"{path.name}: no kernel could be started. {error}") from None
     after = as_stored(notebook)
     if after == before:
         return False
@@ -82,6 +83,7 @@ def generate_into(course: Course, lesson: str, folder: Path) -> Path:
     """Release one lesson into `folder` as nbgrader would; return the path of its notebook."""
     from nbgrader.converters import GenerateAssignment
     from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
 
     config = nbgrader_config(course)
     config.CourseDirectory.release_directory = str(folder.resolve())
@@ -89,13 +91,27 @@ def generate_into(course: Course, lesson: str, folder: Path) -> Path:
     config.GenerateAssignment.force = True
     config.GenerateAssignment.no_database = True
     config.SaveCells.enabled = False
-    from nbgrader.coursedir import CourseDirectory
-
+    step = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+    said = _Said(logging.ERROR)
+    step.log.addHandler(said)
     try:
-        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
-    except (NbGraderException, SystemExit) as error:
-        raise AuthoringError(f"nbgrader could not release {lesson}: {error}") from None
+        step.start()
+    except (NbGraderException, SystemExit):
+        raise AuthoringError(f"nbgrader could not release {lesson}:\n" + "\n".join(said.lines)) from None
+    finally:
+        step.log.removeHandler(said)
     return folder / lesson / course.notebook(lesson).name
+
+
+class _Said(logging.Handler):
+    """Keeps what nbgrader logs, which says more than the exception that follows."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
 
 
 def nbgrader_config(course: Course):

@@ -36,7 +36,7 @@ def test_is_a_link_refused(tiny_course, hand_in):
     target = hand_in("ada")
     (tiny_course.submitted / "bob" / "01_tiny").mkdir(parents=True)
     (tiny_course.submitted / "bob" / "01_tiny" / "tiny.ipynb").symlink_to(target)
-    bob = list(find_submissions(tiny_course, tiny_course.submitted, ("bob",)))[0]
+    bob = next(iter(find_submissions(tiny_course, tiny_course.submitted, ("bob",))))
     with pytest.raises(Unreadable, match="link"):
         bob.read()
 
@@ -46,20 +46,20 @@ def test_is_a_pipe_refused_without_waiting(tiny_course):
     folder.mkdir(parents=True)
     os.mkfifo(folder / "tiny.ipynb")
     with pytest.raises(Unreadable, match="ordinary file"):
-        list(find_submissions(tiny_course, tiny_course.submitted))[0].read()
+        next(iter(find_submissions(tiny_course, tiny_course.submitted))).read()
 
 
 def test_does_a_wrong_file_name_get_told(tiny_course, hand_in):
     hand_in("ada", name="Untitled.ipynb")
     with pytest.raises(Unreadable, match=r"Expected tiny.ipynb; there is Untitled.ipynb"):
-        list(find_submissions(tiny_course, tiny_course.submitted))[0].read()
+        next(iter(find_submissions(tiny_course, tiny_course.submitted))).read()
 
 
 def test_is_the_time_the_file_systems_and_not_a_text_files(tiny_course, hand_in):
     path = hand_in("ada")
     path.with_name("timestamp.txt").write_text("1999-01-01 00:00:00 UTC")
     os.utime(path, (1_700_000_000, 1_700_000_000))
-    ada = list(find_submissions(tiny_course, tiny_course.submitted))[0]
+    ada = next(iter(find_submissions(tiny_course, tiny_course.submitted)))
     assert ada.submitted_at(tiny_course) == datetime.fromtimestamp(1_700_000_000, UTC).replace(tzinfo=None)
 
 
@@ -68,5 +68,5 @@ def test_does_the_exchange_know_better_than_the_file(tiny_course, hand_in):
     os.utime(path, (1_000_000_000, 1_000_000_000))
     inbound = tiny_course.work / "exchange" / "attention" / "inbound" / "ada+01_tiny+2020-01-01 00:00:00 UTC+x"
     inbound.mkdir(parents=True)
-    ada = list(find_submissions(tiny_course, tiny_course.submitted))[0]
+    ada = next(iter(find_submissions(tiny_course, tiny_course.submitted)))
     assert ada.submitted_at(tiny_course).year >= 2024
