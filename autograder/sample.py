@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import tempfile
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +14,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.authoring import nbgrader_config
 from autograder.course import Course
 from autograder.exercise import Exercise
 from autograder.exercises import of_lesson
+from autograder.grading.rebuild import load_lesson
 from autograder.sample_answers import BROKEN, EINSUM, HELPER, LOOPS, MISTAKES, PRINTS, WARNS, Broken, Wrong
 
 LESSON = "01_attention"
@@ -59,10 +60,12 @@ def make_sample_class(course: Course, folder: Path) -> list[Path]:
 
 
 def _read(course: Course) -> _Lesson:
-    from autograder.authoring import generate_into
+    from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ComputeChecksums
 
-    with tempfile.TemporaryDirectory() as folder:
-        blank = nbformat.read(generate_into(course, LESSON, Path(folder)), as_version=4)
+    config = nbgrader_config(course)
+    blank = load_lesson(course, LESSON).notebook
+    for step in (ClearHiddenTests, ClearMarkScheme, ComputeChecksums):  # what else nbgrader does to release it
+        blank, _ = step(config=config).preprocess(blank, {})
     solution = nbformat.read(course.notebook(LESSON), as_version=4)
     sources = {name: cell.source for cell in solution.cells if (name := _answer_name(cell))}
     strangers = {one.exercise for one in (*MISTAKES, *BROKEN)} - set(sources)

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from autograder.answer import ask_in
+from autograder.authoring import generate_into
 from autograder.course import find_course
 from autograder.examine import examine
 from autograder.exercises import of_lesson
@@ -79,6 +80,13 @@ def test_does_the_same_course_give_the_same_bytes(sample, tmp_path):
     make_sample_class(COURSE, tmp_path)
     for path in folder.rglob("*.ipynb"):
         assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes()
+
+
+def test_is_the_blank_one_what_nbgrader_releases(sample, tmp_path):
+    folder, _ = sample
+    released = nbformat.read(generate_into(COURSE, LESSON, tmp_path), as_version=4)
+    blank = nbformat.read(folder / "blank" / LESSON / "attention.ipynb", as_version=4)
+    assert blank == released
 
 
 def test_are_all_but_the_broken_files_valid_notebooks(sample):

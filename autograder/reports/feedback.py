@@ -62,7 +62,8 @@ def feedback_page(
     `comments` and `manual` are a person's remarks and points by grade id; points given by hand replace the
     computed ones. `late_penalty` is taken off the sum.
     """
-    found, sections = questions(result, manual), _sections(result)
+    found = questions(result, manual) if result.status == "graded" else []
+    sections = _sections(result)
     earned, full, still_open = points_of(found)
     heading = next((title for title in map(_heading, cells_of(result)) if title), "")
     items = []
@@ -84,6 +85,7 @@ def feedback_page(
         result=result,
         heading=heading or result.lesson,
         items=items,
+        again=[item for item in items if item["question"].outcome in ("partly right", "wrong")],
         earned=max(0.0, earned - late_penalty),
         full=full,
         still_open=still_open,
@@ -185,6 +187,12 @@ _BODY = """
 {% if result.status == "graded" %}
 <p class="points"><strong>{{ earned | g }}</strong> of {{ full | g }} points</p>
 {{ strip }}
+{% if again %}
+<p>Worth another look:
+{% for item in again %}<a href="#question-{{ item.number }}">{{ item.number }}. {{ item.title }}</a>
+{{- ", " if not loop.last else "" }}
+{% endfor %}</p>
+{% endif %}
 {% if still_open %}
 <p>{{ still_open | g }} {{ "point is" if still_open == 1 else "points are" }} still to be given by hand.</p>
 {% endif %}
@@ -193,7 +201,7 @@ _BODY = """
 {% endif %}
 {% elif result.status == "unreadable" %}
 <div class="notice"><h2>Your submission could not be graded</h2>
-<p>{{ result.reason }}</p>
+<p>{{ result.reason | prose }}</p>
 <p>It counts as no points for now. To check a file before you hand it in: open it in Jupyter, choose
 <em>Restart Kernel and Run All Cells</em>, save, and submit that file.</p></div>
 {% else %}
@@ -220,7 +228,7 @@ Your instructor has been told and will have it graded again; you need not do any
 {% endif %}
 {% if result.notes %}
 <section class="block" aria-labelledby="notes"><h2 id="notes">What we noticed in your notebook</h2>
-<ul>{% for note in result.notes %}<li>{{ note }}</li>{% endfor %}</ul></section>
+<ul>{% for note in result.notes %}<li>{{ note | prose }}</li>{% endfor %}</ul></section>
 {% endif %}
 {% for item in items %}
 {% set question = item.question %}
@@ -239,7 +247,8 @@ Your instructor has been told and will have it graded again; you need not do any
 <p>This question could not be examined. It is not your doing: no points were lost, and your instructor knows.</p>
 {% endif %}
 {% if item.comment %}
-<div class="notice calm"><strong>Your instructor writes</strong><div class="comment">{{ item.comment }}</div></div>
+<div class="notice calm"><strong>Your instructor writes</strong>
+<p class="comment">{{ item.comment | prose }}</p></div>
 {% endif %}
 {% if item.failed %}<p>{{ item.failed }}</p>{% endif %}
 {{ item.report }}

@@ -8,7 +8,7 @@ import re
 import zlib
 
 from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -20,6 +20,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-ur
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Control characters, lone surrogates, and marks that make text read in another order than it is written.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_STARS = re.compile(r"(?<![\w*])\*(\w[^*]*)\*(?![\w*])")
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fdfdfb; --ink: #1c1c1f; --soft: #5b5c63; --line: #d8d8d4; --tint: #f3f3ef;
   --link: #005a8f; --key: #7a3e00; --text: #00604a; }
@@ -47,7 +48,8 @@ caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
 th, td { text-align: left; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; }
 tbody th { font-weight: 400; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; color: inherit; white-space: nowrap; }
+td.number, th.number { text-align: right; padding-right: 1.6rem; color: inherit; font-variant-numeric: tabular-nums;
+  font-weight: inherit; white-space: nowrap; }
 .sign { display: inline-block; width: 1.4em; font-weight: 700; }
 .right .sign { color: var(--link); } .wrong .sign { color: #d55e00; }
 pre, code { font: .88rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
@@ -56,6 +58,7 @@ pre.cell { background: var(--tint); border: 1px solid var(--line); border-radius
 pre.shown { border-style: dashed; background: transparent; }
 .words { border-left: 3px solid var(--line); padding: .1rem 0 .1rem 1rem; margin: .4rem 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
+.comment { white-space: pre-wrap; }
 img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
 .k, .kn, .kc, .ow { color: var(--key); font-weight: 600; } .s, .s1, .s2, .sd, .sa { color: var(--text); }
 .c1, .c { color: var(--soft); font-style: italic; }
@@ -83,6 +86,7 @@ _SHELL = """<!DOCTYPE html>
 </html>
 """
 _TEMPLATES = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+_TEMPLATES.filters["prose"] = lambda text: prose(text)  # defined below
 _TEMPLATES.filters["g"] = lambda number: f"{round(number, 2):g}"
 
 
@@ -105,6 +109,15 @@ def readable(text: str) -> str:
 def shortened(text: str, limit: int = MAX_CODE) -> str:
     """Return at most `limit` characters of a text, and how many were left out."""
     return text if len(text) <= limit else f"{text[:limit]}\n[{len(text) - limit:,} more characters are not shown]"
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence as HTML, escaped, what stands between back-ticks as code and between stars as emphasis."""
+    pieces = str(escape(text)).split("`")
+    if len(pieces) % 2 == 0:
+        return escape(text)
+    told = (f"<code>{piece}</code>" if i % 2 else _STARS.sub(r"<em>\1</em>", piece) for i, piece in enumerate(pieces))
+    return Markup("".join(told))
 
 
 def coloured(code: str) -> Markup:

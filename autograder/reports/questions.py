@@ -30,9 +30,8 @@ def questions(result: Result, manual: Mapping[str, float] | None = None) -> list
     """Return the questions of a result in the order of the notebook; `manual` points replace the computed ones."""
     verdicts = {verdict.exercise: verdict for verdict in result.verdicts}
     named = [(score, verdicts.get(score.grade_id.removesuffix("-check"))) for score in result.scores]
-    # Reading a notebook takes a while, so it is read only for questions that nothing else tells of.
-    cells = {} if all(verdict for _, verdict in named) else _graded_cells(result)
-    return [_question(score, verdict, cells.get(score.grade_id, {}), manual or {}) for score, verdict in named]
+    unanswered = {*result.unanswered, *_untouched_tests(result, [score for score, verdict in named if not verdict])}
+    return [_question(result, score, verdict, manual or {}, unanswered) for score, verdict in named]
 
 
 def points_of(found: list[Question]) -> tuple[float, float, float]:
@@ -67,14 +66,16 @@ def error_of(cell: dict[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-def _graded_cells(result: Result) -> dict[str, dict[str, Any]]:
-    return {about(cell)["grade_id"]: cell for cell in cells_of(result) if about(cell).get("grade")}
-
-
-def _question(score: Score, verdict: Verdict | None, cell: dict[str, Any], manual: Mapping[str, float]) -> Question:
+def _question(
+    result: Result, score: Score, verdict: Verdict | None, manual: Mapping[str, float], unanswered: set[str]
+) -> Question:
     title = verdict.title if verdict else score.grade_id.removesuffix("-check").replace("_", " ")
-    earned = manual.get(score.grade_id, score.earned)
-    if verdict and score.grade_id not in manual:
+    title = title[:1].upper() + title[1:]
+    by_hand = score.grade_id in manual
+    earned = manual[score.grade_id] if by_hand else score.earned
+    if result.status == "not graded" and not by_hand:
+        outcome, earned = "not graded", None
+    elif verdict and not by_hand:
         outcome = verdict.outcome
     elif earned is None:
         outcome = "to be read"
@@ -83,10 +84,14 @@ def _question(score: Score, verdict: Verdict | None, cell: dict[str, Any], manua
     elif earned > 0:
         outcome = "partly right"
     else:
-        outcome = "wrong" if score.grade_id in manual or not _untouched(cell) else "not attempted"
+        outcome = "not attempted" if score.grade_id in unanswered and not by_hand else "wrong"
     return Question(score.grade_id, title, score.points, earned, outcome, verdict)
 
 
-def _untouched(cell: dict[str, Any]) -> bool:
-    """Tell whether a cell without points is one that nobody has answered: a stub raises, a text is as it was."""
-    return bool(about(cell).get("solution")) or error_of(cell)[0] == "NotImplementedError"
+def _untouched_tests(result: Result, scores: list[Score]) -> set[str]:
+    """Return the ids of plain test cells without points that met nothing but a stub, which raises."""
+    wanted = {score.grade_id for score in scores if score.earned == 0}
+    if not wanted:
+        return set()  # reading a notebook takes a while
+    cells = [cell for cell in cells_of(result) if about(cell).get("grade_id") in wanted]
+    return {about(cell)["grade_id"] for cell in cells if error_of(cell)[0] == "NotImplementedError"}
