@@ -31,7 +31,7 @@ from autograder.wire import NotPlain, decode, encode, plain
 OUTCOMES = ("value", "missing", "not attempted", "raised", "not plain", "too long", "died")
 MAX_TEXT = 2_000
 _AGAIN = 0.4  # seconds from one interrupt to the next
-_GENTLE = 2  # so many interrupts, then one at every step
+_GENTLE = 2  # so many interrupts that an answer may catch; one that catches more is thrown out of its `except`
 _NOT_THE_LEARNERS = (os.path.dirname(__file__) + os.sep, sysconfig.get_path("stdlib") + os.sep)
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\} ?")  # what TensorFlow and Keras add to a message
 
@@ -186,8 +186,8 @@ class _OutOfTime(BaseException):
 class _TimeLimit:
     """Interrupts `_evaluate` in the main thread after `seconds`; elsewhere there is no limit, the caller has its own.
 
-    An answer that swallows an interrupt (a bare `except` in a loop) gets another, after a pause in which it can
-    clean up, and after _GENTLE of them one at every step that it takes, until it is out.
+    An answer that catches an interrupt (a bare `except` in a loop) gets another, after a pause in which it can
+    clean up. After _GENTLE of them it is also interrupted at the next line, which is in the `except` block.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -197,9 +197,11 @@ class _TimeLimit:
         self._over = threading.Event()
         self._watch: threading.Thread | None = None
         self._before: Any = None
+        self._traced_by: Any = None
 
     def __enter__(self) -> _TimeLimit:
         if threading.current_thread() is threading.main_thread():
+            self._traced_by = sys.gettrace()
             self._before = signal.signal(signal.SIGINT, self._interrupted)
             self._watch = threading.Thread(target=self._keep_interrupting, daemon=True)
             self._watch.start()
@@ -212,6 +214,8 @@ class _TimeLimit:
             self._over.set()
             self._watch.join()  # no interrupt is under way any more
         finally:
+            if self.interrupts > _GENTLE:
+                sys.settrace(self._traced_by)
             signal.signal(signal.SIGINT, self._before or signal.SIG_DFL)
 
     def _keep_interrupting(self) -> None:
@@ -229,16 +233,29 @@ class _TimeLimit:
             self.user_interrupted = True
             if self._before is not signal.SIG_IGN:
                 raise KeyboardInterrupt
-        elif _is_evaluating(frame):
+        elif frames := _evaluating(frame):
             if self.interrupts > _GENTLE:
-                _thread.interrupt_main()  # called again at the next step: in an `except` block, say, or after it
+                for each in frames:
+                    each.f_trace = _once_more
+                sys.settrace(_once_more)
             raise _OutOfTime
 
 
-def _is_evaluating(frame: FrameType | None) -> bool:
-    while frame is not None and frame.f_code is not _evaluate.__code__:
+def _evaluating(frame: FrameType | None) -> list[FrameType]:
+    """Return the frames from this one up to that of `_evaluate`; none if it is not on the stack."""
+    frames = []
+    while frame is not None:
+        frames.append(frame)
+        if frame.f_code is _evaluate.__code__:
+            return frames
         frame = frame.f_back
-    return frame is not None
+    return []
+
+
+def _once_more(frame: FrameType, event: str, argument: Any) -> None:
+    """Trace a frame until its next line, and interrupt there; Python then stops tracing."""
+    if event == "line" and _evaluating(frame):
+        raise _OutOfTime
 
 
 class _Capped(io.TextIOBase):
