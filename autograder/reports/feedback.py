@@ -17,6 +17,7 @@ from autograder.reports.questions import SIGNS, Question, about, cells_of, error
 MAX_OWN_CELLS = 12  # shown of the learner's own cells before one question
 MAX_SHOWN = 4_000  # characters shown of what a cell printed
 MAX_PICTURES = 3
+_UNTOUCHED = "(left as it was)"
 _HIDDEN = "BEGIN HIDDEN TESTS"
 _WORDS = {
     "right": "all right",
@@ -110,7 +111,9 @@ def _sections(result: Result) -> dict[str, _Section]:
         if answers or str(cell.get("id", "")).startswith("own-"):
             own += not answers
             if answers or (own <= MAX_OWN_CELLS and cell["source"].strip()):
-                current.cells.append(_shown(cell, "Your answer" if answers else "Your own cell"))
+                untouched = known.get("grade_id") in result.unanswered
+                label = "Your answer" if answers else "Your own cell"
+                current.cells.append(_Shown(label, None, words=_UNTOUCHED) if untouched else _shown(cell, label))
         if known.get("grade"):
             if not answers:
                 current.failed = _failed(cell)

@@ -97,7 +97,7 @@ def template(text: str) -> Template:
 
 def page(title: str, body: Markup, style: str = "") -> str:
     """Return a whole document: no scripts, nothing from elsewhere, nothing unseen."""
-    html = template(_SHELL).render(title=title, body=body, policy=_POLICY, style=Markup(_STYLE + style))
+    html = template(_SHELL).render(title=title, body=body, policy=Markup(_POLICY), style=Markup(_STYLE + style))
     return readable(html)
 
 

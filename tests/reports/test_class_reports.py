@@ -1,0 +1,172 @@
+"""Do the table, the CSV, the bars and the page of a class tell what happened?"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from made import submission
+from pages import Reader
+from rich.console import Console
+
+from autograder.grading.result import Score
+from autograder.reports.class_page import class_page
+from autograder.reports.mistakes import mistakes
+from autograder.reports.table import class_table, summary, write_csv
+from autograder.reports.tally import tally
+
+
+def printed(renderable, width=100):
+    console = Console(width=width, record=True, file=io.StringIO(), color_system=None)
+    console.print(renderable)
+    return console.export_text()
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_has_the_table_a_row_a_submission_in_order(results):
+    text = printed(class_table(results))
+    found = [line.split("│")[1].strip() for line in text.splitlines() if line.startswith("│")]
+    assert [name for name in found if name] == ["ada", "bob", "cid", "dan", "eve", "fay"]
+    assert "1 / 5" in text and "unreadable: The file is not a notebook" in text
+
+
+def test_does_the_summary_count_what_there_is_to_do(results):
+    assert summary(results) == (
+        "6 submissions · 4 graded · 1 unreadable · 1 not graded · "
+        "median 75 % of what is graded · 4 with answers to read"
+    )
+    assert "2 graded without isolation" in summary([replace(each, isolated=False) for each in results[:2]])
+    assert summary([]) == "0 submissions · 0 graded"
+
+
+def test_does_markup_in_a_name_stay_text(results):
+    text = printed(class_table([replace(results[0], student="[red]eve[/]", reason="[bold]x")]))
+    assert "[red]eve[/]" in text and "[bold]x" in text
+
+
+class TestCsv:
+    def test_are_columns_and_numbers_as_promised(self, results, tmp_path):
+        path = write_csv(results, tmp_path / "deep" / "grades.csv")
+        assert path.read_text("utf-8").splitlines()[0] == (
+            "student,lesson,status,earned,points,open_points,mix-check,words,late_penalty,isolated,reason"
+        )
+        found = {row["student"]: row for row in rows(path)}
+        assert list(found) == ["ada", "bob", "cid", "dan", "eve", "fay"]
+        assert found["eve"] | {"earned": "1", "points": "5", "open_points": "3", "words": ""} == found["eve"]
+
+    def test_is_a_fault_of_the_machine_no_zero(self, results, tmp_path):
+        found = {row["student"]: row for row in rows(write_csv(results, tmp_path / "grades.csv"))}
+        assert (found["fay"]["earned"], found["fay"]["mix-check"], found["fay"]["points"]) == ("", "", "5")
+        assert (found["dan"]["earned"], found["dan"]["points"]) == ("0", "5")
+
+    def test_is_a_penalty_taken_off(self, results, tmp_path):
+        late = {("ada", "01_small"): 0.5, ("eve", "01_small"): 3}
+        found = {row["student"]: row for row in rows(write_csv(results, tmp_path / "grades.csv", late))}
+        assert (found["ada"]["earned"], found["ada"]["late_penalty"]) == ("1.5", "0.5")
+        assert found["eve"]["earned"] == "0" and found["bob"]["earned"] == "2"
+
+    @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", '=HYPERLINK("//x")'])
+    def test_does_no_text_compute(self, results, tmp_path, evil):
+        bad = replace(results[0], student=evil, reason=evil, scores=(Score(evil, 2.0, 1.0),))
+        with (tmp_path / "grades.csv").open("w"):
+            pass
+        path = write_csv([bad], tmp_path / "grades.csv")
+        with path.open(encoding="utf-8", newline="") as file:
+            head, row = csv.reader(file)
+        assert f"'{evil}" in head and row[0] == row[-1] == f"'{evil}"
+
+    def test_is_a_number_below_zero_still_a_number(self, results, tmp_path):
+        bad = replace(results[0], scores=(Score("mix-check", 2.0, -1.0),))
+        assert rows(write_csv([bad], tmp_path / "grades.csv"))[0]["mix-check"] == "-1"
+
+    def test_is_the_old_file_kept_when_writing_fails(self, results, tmp_path, monkeypatch):
+        path = write_csv(results, tmp_path / "grades.csv")
+        before = path.read_bytes()
+
+        def full(*about):
+            raise OSError("no space left on device")
+
+        monkeypatch.setattr("pathlib.Path.replace", full)
+        with pytest.raises(OSError, match="no space"):
+            write_csv(results[:1], path)
+        assert path.read_bytes() == before
+        assert [each.name for each in tmp_path.iterdir()] == ["grades.csv"]
+
+
+class TestTally:
+    def test_are_outcomes_and_mistakes_counted(self, results):
+        mix, words = tally(results)
+        assert mix.title == "The title of mix" and mix.count == 4
+        assert mix.outcomes["right"] == 2 and mix.outcomes["partly right"] == 2
+        assert [(mistake.name, mistake.students) for mistake in mix.mistakes] == [("mixed up", ("cid", "eve"))]
+        assert mix.unnamed == 0 and words.outcomes["to be read"] == 4
+
+    def test_is_a_wrong_answer_without_a_name_counted_apart(self):
+        (mix, _) = tally([submission(says=("It raised an error.",))])
+        assert mix.mistakes == () and mix.unnamed == 1
+
+    def test_do_two_lessons_stay_apart(self, results):
+        again = [replace(result, lesson="02_large") for result in results]
+        assert [one.lesson for one in tally(results + again)] == ["01_small"] * 2 + ["02_large"] * 2
+
+
+def test_do_the_bars_tell_counts_and_names(results):
+    text = printed(mistakes(results))
+    assert "✓ 2" in text and "◐ 2" in text and "2 × mixed up" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+    assert "Question by question" in printed(mistakes([]))
+
+
+@pytest.mark.parametrize("counts", [(1, 0), (1, 1), (1, 400), (400, 1), (7, 13)])
+def test_has_every_bar_the_same_length(counts):
+    right, wrong = counts
+    many = [submission(f"r{number}") for number in range(right)]
+    many += [submission(f"w{number}", says=("x",)) for number in range(wrong)]
+    line = next(line for line in printed(mistakes(many)).splitlines() if line.startswith("The title"))
+    assert sum(line.count(block) for block in "█▓▒░") == 30
+    assert wrong == 0 or "▓" in line
+
+
+class TestClassPage:
+    def test_does_it_tell_the_class_at_a_glance(self, results):
+        page = Reader(class_page(results))
+        for text in ("2 × mixed up. You mixed them up.", "Worth a look", "OSError: no space left", "◐ 2"):
+            assert text in page.text
+        assert page.is_harmless and page.tags.count("h1") == 1
+
+    def test_is_every_picture_told_in_words(self, results):
+        html = class_page(results)
+        assert html.count("<svg") == html.count('role="img" aria-label=')
+        assert "2 right, 2 partly right" in html
+        assert "4 submissions earned from 1 to 2 of 5 points" in html
+
+    def test_do_links_lead_to_the_learners_pages(self, results):
+        page = Reader(class_page(results, lambda result: f"feedback/{result.student}/a b.html"))
+        assert "feedback/ada/a%20b.html" in page.links
+
+    def test_can_a_link_do_anything_else(self, results):
+        page = Reader(class_page(results, lambda result: "javascript:alert(1)"))
+        assert page.is_harmless
+
+    @pytest.mark.parametrize("attack", ["<script>x</script>", '" onload="x', "' onload='x"])
+    def test_does_nothing_of_a_learners_act(self, attack):
+        bad = submission(attack, wrong=attack, says=(attack,), notes=(attack,), lesson=attack)
+        page = Reader(class_page([bad, replace(bad, status="not graded", reason=attack)]))
+        assert page.is_harmless and page.tags.count("style") == 1
+
+    def test_can_it_be_made_of_nothing_and_of_many(self):
+        assert "The class at a glance" in class_page([])
+        many = [submission(f"student-{number:04}") for number in range(500)]
+        html = class_page(many)
+        assert "100 more are in grades.csv" in html and len(html) < 2_000_000
+
+    def test_is_a_lesson_of_many_points_drawn_in_few_columns(self):
+        scores = (Score("mix-check", 250.0, 249.5),)
+        html = class_page([submission(scores=scores)])
+        assert "240–249" in html and html.count("<text") < 60
