@@ -20,7 +20,8 @@ import psutil
 
 from autograder.kernels import child, linux, protocol, walls
 from autograder.kernels.level import Level
-from autograder.kernels.limits import Limits
+from autograder.kernels.limits import OVERHEAD_BYTES, Limits
+from autograder.kernels.relay import Relay
 
 Body = Callable[[protocol.Request, dict[str, int]], None]
 
@@ -43,6 +44,10 @@ def keep(link: socket.socket, level: Level, body: Body = child.run_kernel) -> No
     except (EOFError, OSError):
         return  # The grader has gone.
     walled = level if request.walled else None
+    poll, relay = select.poll(), None
+    if walled and request.connection:
+        relay = Relay(descriptors, request.root.parent, poll)
+        descriptors = {channel: own.fileno() for channel, own in relay.inner.items()}
     report, report_end = os.pipe()
     try:
         if walled is Level.NAMESPACES:
@@ -57,7 +62,7 @@ def keep(link: socket.socket, level: Level, body: Body = child.run_kernel) -> No
         _become_kernel(request, walled, descriptors, report_end, body)
     os.close(report_end)
     for descriptor in descriptors.values():
-        os.close(descriptor)
+        os.close(descriptor)  # The kernel's; a connection there must end with it.
     failure = _read_all(report)
     if failure:
         os.waitpid(kernel, 0)
@@ -66,7 +71,7 @@ def keep(link: socket.socket, level: Level, body: Body = child.run_kernel) -> No
     # A grader that has gone meanwhile is noticed by the watch.
     with contextlib.suppress(OSError):
         protocol.send(link, event="started", pid=kernel, level=walled)
-    cause, status = _Watch(kernel, link, walled, request.limits).run()
+    cause, status = _Watch(kernel, link, walled, request.limits, poll, relay).run()
     with contextlib.suppress(OSError):
         protocol.send(link, event="died", cause=cause, status=status)
 
@@ -111,11 +116,21 @@ def _read_all(pipe: int) -> str:
 class _Watch:
     """Ends the kernel when it should end, and knows why it did."""
 
-    def __init__(self, kernel: int, link: socket.socket, level: Level | None, limits: Limits) -> None:
+    def __init__(
+        self,
+        kernel: int,
+        link: socket.socket,
+        level: Level | None,
+        limits: Limits,
+        poll: select.poll,
+        relay: Relay | None,
+    ) -> None:
+        self.poll, self.relay = poll, relay
         self.kernel, self.link, self.level, self.limits = kernel, link, level, limits
         self.started = time.monotonic()
         self.cause: str | None = None
-        self.most_data = 0
+        self.most_memory = limits.memory_bytes + OVERHEAD_BYTES
+        self.most_data = 0  # that one process has been seen to have
         # The kernel's own /proc lists its namespace and nothing else.
         own_proc = level is Level.NAMESPACES
         self.proc = f"/proc/{kernel}/root/proc" if own_proc else "/proc"
@@ -125,18 +140,26 @@ class _Watch:
     def run(self) -> tuple[str, int]:
         """(cause of death, wait status). Returns when no process of the kernel is left."""
         ended = os.pidfd_open(self.kernel)
-        poll = select.poll()
-        poll.register(ended, select.POLLIN)
-        poll.register(self.link, select.POLLIN)
+        self.poll.register(ended, select.POLLIN)
+        self.poll.register(self.link, select.POLLIN)
         pause = int(_SAMPLE_SECONDS * 1000) if self.level else None
+        measured = self.started
         while True:
-            events = dict(poll.poll(pause))
+            events = dict(self.poll.poll(pause))
             if ended in events:
                 break
             if self.link.fileno() in events:
                 self._obey()
-            elif self.level:
+            for descriptor, event in events.items():
+                if self.relay and self.relay.handle(descriptor, event):
+                    self._count()
+            if self.level and time.monotonic() - measured >= _SAMPLE_SECONDS:
                 self._measure()
+                measured = time.monotonic()
+        self.poll.unregister(ended)
+        self.poll.unregister(self.link)
+        if self.relay and self.cause is None:
+            self.relay.drain()
         # For a PID namespace this returns only after its last process is gone.
         _, status = os.waitpid(self.kernel, 0)
         if self.level in (Level.LANDLOCK, Level.NONE):
@@ -149,7 +172,7 @@ class _Watch:
         number = os.WTERMSIG(status)
         # Python and NumPy raise MemoryError at the limit; native code may give up altogether.
         crashed = number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
-        if crashed and self.most_data > _NEARLY_ALL * self.limits.memory_bytes:
+        if crashed and self.most_data > _NEARLY_ALL * self.most_memory:
             return "memory"
         return f"signal {number}"
 
@@ -174,6 +197,10 @@ class _Watch:
         else:
             self._signal(order["signal"])
 
+    def _count(self) -> None:
+        if self.relay.carried > self.limits.traffic_bytes:
+            self._end("output")
+
     def _hunt(self) -> None:
         """Kill what the kernel left behind, where no namespace does it for us."""
         while members := self._members():
@@ -197,9 +224,7 @@ class _Watch:
         if ticks / _TICKS > self.limits.cpu_seconds:
             return self._end("cpu")
         # Pages that forks share were counted once for each of them: look closer only when it matters.
-        if memory > self.limits.memory_bytes and (
-            len(members) == 1 or sum(map(self._share_of, members)) > self.limits.memory_bytes
-        ):
+        if memory > self.most_memory and (len(members) == 1 or sum(map(self._share_of, members)) > self.most_memory):
             return self._end("memory")
 
     def _members(self) -> list[str]:

@@ -9,37 +9,15 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
-from traitlets import Integer
 
 from autograder.kernels.limits import Limits
 from autograder.kernels.provisioner import ColdProvisioner, WarmProvisioner
 
-_MOST_WAITING = 64  # messages; with message_bytes they bound what a flood makes the grader hold
-
 
 class GradingClient(AsyncKernelClient):
-    """A client that does not wait where there is nothing to wait for, and takes no flood."""
-
-    message_bytes = Integer(Limits.message_bytes)
-
-    def _create_connected_socket(self, channel: str, identity: bytes | None = None) -> Any:
-        # The options must be set before the socket connects, so not on the one we would get.
-        make = self.context.socket
-
-        def limited(*arguments: Any, **options: Any) -> zmq.Socket:
-            made = make(*arguments, **options)
-            made.maxmsgsize = self.message_bytes
-            made.rcvhwm = _MOST_WAITING
-            return made
-
-        self.context.socket = limited
-        try:
-            return super()._create_connected_socket(channel, identity)
-        finally:
-            del self.context.socket
+    """A client that does not wait where there is nothing to wait for."""
 
     def start_channels(
         self, shell: bool = True, iopub: bool = True, stdin: bool = True, hb: bool = False,
@@ -78,10 +56,6 @@ class GradingManager(AsyncKernelManager):
     """Ends its kernel at once: a graded kernel has nothing to save."""
 
     client_factory = GradingClient
-    message_bytes = Integer(Limits.message_bytes)
-
-    def client(self, **kwargs: Any) -> GradingClient:
-        return super().client(message_bytes=self.message_bytes, **kwargs)
 
     async def _async_shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
         if self.has_kernel:
@@ -123,8 +97,8 @@ def kernel_manager(
     """
     limits = limits or Limits()
     if sys.platform != "linux":
-        return _local_manager(scratch, limits)
-    manager = _empty_manager(limits)
+        return _local_manager(scratch)
+    manager = _empty_manager()
     manager.provisioner = WarmProvisioner(
         parent=manager,
         kernel_spec=manager.kernel_spec,
@@ -139,8 +113,8 @@ def kernel_manager(
     return manager
 
 
-def _empty_manager(limits: Limits) -> GradingManager:
-    manager = GradingManager(kernel_name="autograder", message_bytes=limits.message_bytes)
+def _empty_manager() -> GradingManager:
+    manager = GradingManager(kernel_name="autograder")
     # In memory: nothing needs to be installed to grade.
     manager._kernel_spec = KernelSpec(
         # -P: a submitted ipykernel_launcher.py does not replace the kernel.
@@ -151,7 +125,7 @@ def _empty_manager(limits: Limits) -> GradingManager:
     return manager
 
 
-def _local_manager(scratch: Path | None, limits: Limits) -> GradingManager:
-    manager = _empty_manager(limits)
+def _local_manager(scratch: Path | None) -> GradingManager:
+    manager = _empty_manager()
     manager.provisioner = ColdProvisioner(parent=manager, kernel_spec=manager.kernel_spec, folder=str(scratch or ""))
     return manager

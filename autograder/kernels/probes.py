@@ -202,7 +202,7 @@ def hog_memory(_: int) -> None:
     """Several processes that stay below the cap for one, and exceed that for all together."""
     for _ in range(3):
         if os.fork() == 0:
-            held = [bytearray(b"x" * (2 * MIB)) for _ in range(24)]
+            held = [bytearray(b"x" * (2 * MIB)) for _ in range(60)]
             time.sleep(5)
             os._exit(len(held))
     time.sleep(5)

@@ -61,7 +61,7 @@ class WarmProvisioner(KernelProvisionerBase):
     def death(self) -> str | None:
         """Why the kernel ended, or None while it lives.
 
-        'memory', 'cpu', 'wall': over that limit. 'exit N', 'signal N': it ended itself, or somebody
+        'memory', 'cpu', 'wall', 'output': over that limit. 'exit N', 'signal N': it ended itself, or somebody
         outside killed it (signal 9). 'shutdown': we ended it. 'not started: ...', 'keeper lost':
         faults of the machine, never of the learner.
         """

@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.kernels import linux, seccomp
-from autograder.kernels.limits import Limits
+from autograder.kernels.limits import OVERHEAD_BYTES, Limits
 
 HOME = "/home/learner"
 """The working directory inside the walls: the same for every submission, so that nothing in an
@@ -219,7 +219,7 @@ def limit_resources(limits: Limits) -> None:
     """Set the limits that the system counts for each process alone."""
     status = Path("/proc/self/status").read_text()
     loaded = int(status.split("VmData:")[1].split()[0]) * 1024
-    limit(resource.RLIMIT_DATA, loaded + limits.memory_bytes)
+    limit(resource.RLIMIT_DATA, loaded + limits.memory_bytes + OVERHEAD_BYTES)
     limit(resource.RLIMIT_FSIZE, limits.scratch_bytes)
     limit(resource.RLIMIT_NOFILE, _MOST_OPEN_FILES)
     limit(resource.RLIMIT_CORE, 0)

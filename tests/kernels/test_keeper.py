@@ -14,7 +14,7 @@ _HOG = """
 import os, time
 for _ in range(3):
     if os.fork() == 0:
-        held = [bytearray(b'x' * (8 << 20)) for _ in range(10)]
+        held = [bytearray(b'x' * (8 << 20)) for _ in range(25)]
         time.sleep(20)
 time.sleep(20)
 """
@@ -23,12 +23,27 @@ time.sleep(20)
 @pytest.mark.parametrize(
     ("limits", "code", "cause"),
     [
-        pytest.param(Limits(memory_bytes=160 << 20), _HOG, "memory", id="memory"),
+        pytest.param(Limits(memory_bytes=128 << 20), _HOG, "memory", id="memory"),
         pytest.param(
             Limits(memory_bytes=512 << 20),
-            "import tensorflow as tf\nx = [tf.random.normal((1 << 22,)) for _ in range(99)]",
+            "import ctypes, time\nx = bytearray(600 << 20); time.sleep(0.5); ctypes.string_at(0)",
             "memory",
-            id="memory in native code",
+            id="crash of native code at the memory limit",
+        ),
+        pytest.param(
+            Limits(traffic_bytes=4 << 20),
+            "while 1: print('x' * (1 << 20))",
+            "output",
+            id="output",
+        ),
+        pytest.param(
+            Limits(traffic_bytes=4 << 20),
+            "thread = get_ipython().kernel.iopub_thread\n"
+            "part = bytes(1 << 20)\n"
+            "thread.schedule(lambda: thread.socket.send_multipart([part] * 64))\n"
+            "import time; time.sleep(9)",
+            "output",
+            id="one message of many frames",
         ),
         pytest.param(Limits(cpu_seconds=2), "import os; os.fork()\nwhile 1: pass", "cpu", id="cpu"),
         pytest.param(Limits(wall_seconds=1.5), "import time; time.sleep(9)", "wall", id="wall"),
@@ -100,3 +115,17 @@ def _ends(pid: int) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_last_words_are_delivered(kernel):
+    one = kernel()
+    asked = one.client.execute("import os, sys\nprint('last ' * 9999)\nsys.stdout.flush()\nos._exit(0)")
+    one.wait_for_death()
+
+    async def said() -> str:
+        while True:
+            message = await one.client.get_iopub_msg(timeout=2)
+            if message["parent_header"].get("msg_id") == asked and message["msg_type"] == "stream":
+                return message["content"]["text"]
+
+    assert one._do(said()).startswith("last last")

@@ -121,7 +121,7 @@ def test_no_descriptor_of_the_grader_is_inherited(walled):
 
 
 def test_one_process_over_the_memory_limit_gets_an_error(walled):
-    assert "MemoryError" in walled.run("x = bytearray(600 << 20)").error
+    assert "MemoryError" in walled.run("x = bytearray(900 << 20)").error
 
 
 def test_fork_bomb_is_stopped(walled):
