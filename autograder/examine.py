@@ -10,8 +10,10 @@ import numpy as np
 
 from autograder.answer import Ask, Question, Reply
 from autograder.exercise import Case, Exercise, Inputs, Misconception, Part, PartVerdict, Verdict
+from autograder.values import as_array, is_numeric, kind_of, not_a_number, same, show
 
-SHOWN_ITEMS = 40  # arrays up to this size are shown whole
+_NOTHING = "Your answer returned nothing (None). Does every path end in `return`?"
+_INCOMPUTABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,14 @@ def _leaks(exercise: Exercise, verdict: PartVerdict, asked: list[_Asked], ask: A
     if verdict.outcome != "wrong" or verdict.misconception or any(one.reply.outcome != "value" for one in asked):
         return verdict
     one = asked[0]
-    seen = []
-    for unseen in exercise.unseen:
-        reply = ask(_question(exercise, one.case, unseen.change(one.inputs)))
-        if reply.outcome == "value" and not same(reply.value, one.reply.value, exercise.tolerance):
-            seen.append(unseen.says)
+
+    def differs(inputs: Inputs) -> bool:
+        again = _reply(exercise, ask(_question(exercise, one.case, inputs)))
+        return again.outcome == "value" and not same(again.value, one.reply.value, exercise.tolerance)
+
+    seen = tuple(unseen.says for unseen in exercise.unseen if differs(unseen.change(one.inputs)))
+    if seen and differs(one.inputs):  # it never answers twice alike: random, or a layer with new weights
+        return verdict
     return replace(verdict, says=(*verdict.says, *seen))
 
 
@@ -77,48 +82,35 @@ def seeded(seed: int | str, *names: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest))
 
 
-def same(left: Any, right: Any, tolerance: float) -> bool:
-    """Tell whether two plain outputs are equal: shapes exactly, numbers within the tolerance."""
-    if isinstance(right, dict):
-        return (
-            isinstance(left, dict)
-            and left.keys() == right.keys()
-            and all(same(left[k], right[k], tolerance) for k in right)
-        )
-    if isinstance(right, (str, type(None), bool)) and not isinstance(right, np.generic):
-        return type(left) is type(right) and left == right
-    if isinstance(right, tuple) or (isinstance(right, list) and not _numeric(right)):
-        return (
-            isinstance(left, list)
-            and len(left) == len(right)
-            and all(same(a, b, tolerance) for a, b in zip(left, right))
-        )
-    left, right = _as_array(left), np.asarray(right)
-    if left is None or left.shape != right.shape:
-        return False
-    if right.dtype == bool or left.dtype == bool:
-        return left.dtype == right.dtype and bool(np.array_equal(left, right))
-    scale = max(1.0, float(np.max(np.abs(right[np.isfinite(right)]), initial=0.0)))
-    return bool(np.allclose(left, right, rtol=0.0, atol=tolerance * scale, equal_nan=False))
-
-
 def _ask(exercise: Exercise, part: Part, case: Case, ask: Ask, seed: int | str) -> _Asked:
     inputs = case.draw(seeded(seed, exercise.name, part.name, case.name))
-    reply = ask(_question(exercise, case, inputs))
-    weights = None
-    if exercise.how == "layer" and reply.outcome == "value":
-        value = reply.value
-        whole = isinstance(value, dict) and set(value) == {"output", "weights"} and isinstance(value["weights"], dict)
-        if whole and set(value["weights"]) == set(exercise.read):
-            weights = value["weights"]
-        else:
-            reply = Reply("not plain", detail="something other than a layer's output and weights")
-    if exercise.normalise and weights is None and reply.outcome == "value":
-        reply = replace(reply, value=exercise.normalise(reply.value))
+    reply = _reply(exercise, ask(_question(exercise, case, inputs)))
+    weights = reply.value["weights"] if exercise.how == "layer" and reply.outcome == "value" else None
     expected = None
     if part.judge is None and (exercise.how == "call" or weights is not None):
-        expected = _run(exercise.reference, case, inputs, weights)
+        try:
+            expected = _run(exercise.reference, case, inputs, weights)
+        except _INCOMPUTABLE:
+            if weights is None:
+                raise
+            found = ", ".join(f"{path} is {kind_of(value)}" for path, value in weights.items())
+            return _Asked(
+                case, inputs, Reply("not plain", detail=f"a layer whose weights do not fit together: {found}"), None
+            )
     return _Asked(case, inputs, reply, expected, weights)
+
+
+def _reply(exercise: Exercise, reply: Reply) -> Reply:
+    """Return the reply with its value normalised; one of a layer must hold an output and the weights asked for."""
+    if reply.outcome != "value":
+        return reply
+    value = reply.value
+    if exercise.how == "layer":
+        whole = isinstance(value, dict) and set(value) == {"output", "weights"} and isinstance(value["weights"], dict)
+        if whole and set(value["weights"]) == set(exercise.read):
+            return reply
+        return Reply("not plain", detail="something other than a layer's output and weights")
+    return replace(reply, value=exercise.normalise(value)) if exercise.normalise else reply
 
 
 def _question(exercise: Exercise, case: Case, inputs: Inputs) -> Question:
@@ -150,7 +142,7 @@ def _judge(exercise: Exercise, part: Part, asked: list[_Asked], everything: list
 def _fault(exercise: Exercise, part: Part, one: _Asked) -> tuple[str, ...] | None:
     """Return None for a right output, else the sentences that can be said for sure (there may be none)."""
     if part.judge is not None:
-        says = part.judge(one.inputs, one.output)
+        says = _NOTHING if one.output is None else part.judge(one.inputs, one.output)
         return None if says is None else (says,)
     if same(one.output, one.expected, exercise.tolerance):
         return None
@@ -159,20 +151,20 @@ def _fault(exercise: Exercise, part: Part, one: _Asked) -> tuple[str, ...] | Non
 
 def _symptoms(exercise: Exercise, one: _Asked) -> tuple[str, ...]:
     if one.output is None:
-        return ("Your answer returned nothing (None). Does every path end in `return`?",)
+        return (_NOTHING,)
     if isinstance(one.expected, str):
-        return () if isinstance(one.output, str) else (f"Expected text, received {_kind(one.output)}.",)
-    if isinstance(one.expected, (dict, tuple)) or not _numeric(one.expected):
-        return _container_symptoms(one)
-    output, expected = _as_array(one.output), np.asarray(one.expected)
+        return () if isinstance(one.output, str) else (f"Expected text, received {kind_of(one.output)}.",)
+    if isinstance(one.expected, (dict, tuple)) or not is_numeric(one.expected):
+        return _container_symptoms(exercise, one)
+    output, expected = as_array(one.output), np.asarray(one.expected)
     if output is None:
-        if isinstance(one.output, list):
+        if isinstance(one.output, list) and not not_a_number(one.output):
             return ("Your answer returned a list whose rows have different lengths. All rows must be equally long.",)
-        return (f"Expected {_kind(one.expected)}, received {_kind(one.output)}.",)
+        return (f"Expected {kind_of(one.expected)}, received {kind_of(one.output)}.",)
     if output.shape != expected.shape:
         return (f"Expected shape {expected.shape}, received shape {output.shape}.",)
     if (output.dtype == bool) != (expected.dtype == bool):
-        return (f"Expected {_kind(expected)}, received {_kind(output)}.",)
+        return (f"Expected {kind_of(expected)}, received {kind_of(output)}.",)
     if np.isnan(output).any():
         return ("There are NaN (not a number) in your output: look for 0/0, inf - inf, or the logarithm of 0.",)
     if np.isinf(output).any() and np.isfinite(expected).all():
@@ -182,20 +174,20 @@ def _symptoms(exercise: Exercise, one: _Asked) -> tuple[str, ...]:
     return tuple(prop.says for prop in exercise.properties if not prop.holds(one.inputs, output))
 
 
-def _container_symptoms(one: _Asked) -> tuple[str, ...]:
+def _container_symptoms(exercise: Exercise, one: _Asked) -> tuple[str, ...]:
     output, expected = one.output, one.expected
     if isinstance(expected, dict):
         if not isinstance(output, dict):
-            return (f"Expected a dict with {_names(expected)}, received {_kind(output)}.",)
+            return (f"Expected a dict with {_names(expected)}, received {kind_of(output)}.",)
         if output.keys() != expected.keys():
             return (f"Expected a dict with {_names(expected)}, received one with {_names(output)}.",)
-        wrong = [key for key in expected if not same(output[key], expected[key], 1e-4)]
+        wrong = [key for key in expected if not same(output[key], expected[key], exercise.tolerance)]
         return (f"These entries differ: {', '.join(wrong)}.",)
     if not isinstance(output, list):
-        return (f"Expected {len(expected)} values (a tuple or list), received {_kind(output)}.",)
+        return (f"Expected {len(expected)} values (a tuple or list), received {kind_of(output)}.",)
     if len(output) != len(expected):
         return (f"Expected {len(expected)} values, received {len(output)}.",)
-    wrong = [str(i + 1) for i, (a, b) in enumerate(zip(output, expected)) if not same(a, b, 1e-4)]
+    wrong = [str(i + 1) for i, (a, b) in enumerate(zip(output, expected)) if not same(a, b, exercise.tolerance)]
     return (f"Of the {len(expected)} values that you returned, these differ: number {', '.join(wrong)}.",)
 
 
@@ -225,10 +217,10 @@ def _matches(exercise: Exercise, mistake: Misconception, one: _Asked) -> bool:
         return False
     try:
         predicted = _run(mistake.answer, one.case, one.inputs, one.weights)
-    except (ValueError, TypeError, IndexError, ArithmeticError):
+    except _INCOMPUTABLE:
         return False  # this belief cannot even be computed on these shapes
     if isinstance(predicted, np.ndarray) and np.isnan(predicted).any():
-        received = _as_array(one.output)
+        received = as_array(one.output)
         return (
             received is not None
             and received.shape == predicted.shape
@@ -238,6 +230,11 @@ def _matches(exercise: Exercise, mistake: Misconception, one: _Asked) -> bool:
 
 
 def _why_no_value(exercise: Exercise, reply: Reply) -> str:
+    if reply.outcome == "missing" and reply.detail:
+        return (
+            f"`{exercise.name}` is not a function any more: the name now stands for something of type {reply.detail}. "
+            "Run the cell that defines it again, and give the other thing another name."
+        )
     if reply.outcome == "missing":
         return f"There is no `{exercise.name}` to ask. Run the cell that defines it, and keep its name."
     if reply.outcome == "raised":
@@ -249,54 +246,9 @@ def _why_no_value(exercise: Exercise, reply: Reply) -> str:
     return f"The process that ran your answer ended before it returned. {reply.detail}".strip()
 
 
-def show(value: Any) -> str:
-    """Return a short readable text for a plain value: small arrays whole, large ones by their shape."""
-    if isinstance(value, (list, tuple)) and _numeric(value):
-        value = np.asarray(value)
-    if isinstance(value, np.ndarray):
-        if value.size > SHOWN_ITEMS:
-            head = np.array2string(value.ravel()[:4], precision=3, suppress_small=True, separator=", ")
-            return f"shape {value.shape}, begins {head[:-1]}, ...]"
-        text = np.array2string(value, precision=3, suppress_small=True, separator=", ", max_line_width=100)
-        return text if value.ndim < 2 else f"shape {value.shape}\n{text}"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return "\n".join(f"{key} = {show(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)) and len(value) <= 8:
-        return "\n".join(f"[{i}] {show(item)}" for i, item in enumerate(value))
-    text = repr(value)
-    return text if len(text) <= 400 else text[:400] + " ..."
-
-
 def _show_inputs(inputs: Inputs) -> str:
     return "\n".join(f"{name} = {show(value)}" for name, value in inputs.items())
 
 
-def _kind(value: Any) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype.name}, shape {value.shape}"
-    return {"str": "text", "list": "a list", "dict": "a dict", "bool": "a boolean"}.get(
-        type(value).__name__, "a number"
-    )
-
-
 def _names(mapping: dict[str, Any]) -> str:
     return ", ".join(f"{key!r}" for key in mapping) or "no keys"
-
-
-def _numeric(value: Any) -> bool:
-    return _as_array(value) is not None
-
-
-def _as_array(value: Any) -> np.ndarray | None:
-    """Return an array of numbers or booleans, or None if the value cannot be one."""
-    if isinstance(value, (str, dict)) or value is None:
-        return None
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        return None
-    return array if array.dtype.kind in "biuf" else None

@@ -1,0 +1,94 @@
+"""Plain values: tell whether two are equal, say what one is, show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+SHOWN_ITEMS = 40  # arrays up to this size are shown whole
+SHOWN_CHARACTERS = 1_500
+
+
+def same(left: Any, right: Any, tolerance: float) -> bool:
+    """Tell whether two plain outputs are equal: shapes exactly, numbers within the tolerance."""
+    if isinstance(right, dict):
+        return (
+            isinstance(left, dict)
+            and left.keys() == right.keys()
+            and all(same(left[k], right[k], tolerance) for k in right)
+        )
+    if isinstance(right, (str, type(None), bool)) and not isinstance(right, np.generic):
+        return type(left) is type(right) and left == right
+    if isinstance(right, tuple) or (isinstance(right, list) and not is_numeric(right)):
+        return (
+            isinstance(left, list)
+            and len(left) == len(right)
+            and all(same(a, b, tolerance) for a, b in zip(left, right))
+        )
+    left, right = as_array(left), np.asarray(right)
+    if left is None or left.shape != right.shape:
+        return False
+    if right.dtype == bool or left.dtype == bool:
+        return left.dtype == right.dtype and bool(np.array_equal(left, right))
+    scale = max(1.0, float(np.max(np.abs(right[np.isfinite(right)]), initial=0.0)))
+    return bool(np.allclose(left, right, rtol=0.0, atol=tolerance * scale, equal_nan=False))
+
+
+def show(value: Any) -> str:
+    """Return a short readable text for a plain value: small arrays whole, large ones by their shape."""
+    text = _shown(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " ..."
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and is_numeric(value):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray):
+        if value.size > SHOWN_ITEMS:
+            head = np.array2string(value.ravel()[:4], precision=3, suppress_small=True, separator=", ")
+            return f"shape {value.shape}, begins {head[:-1]}, ...]"
+        text = np.array2string(value, precision=3, suppress_small=True, separator=", ", max_line_width=100)
+        return text if value.ndim < 2 else f"shape {value.shape}\n{text}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return "\n".join(f"{key} = {_shown(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)) and len(value) <= 8:
+        return "\n".join(f"[{i}] {_shown(item)}" for i, item in enumerate(value))
+    text = repr(value)
+    return text if len(text) <= 400 else text[:400] + " ..."
+
+
+def kind_of(value: Any) -> str:
+    """Return a value's kind in words, e.g. "an array of float64, shape (2,)"."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype.name}, shape {value.shape}"
+    if isinstance(value, list):
+        stranger = not_a_number(value)
+        return f"a list with {stranger} in it" if stranger else "a list"
+    return {"str": "text", "dict": "a dict", "bool": "a boolean"}.get(type(value).__name__, "a number")
+
+
+def not_a_number(items: list[Any]) -> str:
+    """Return what a list holds, however deep, that is no number; "" if all are."""
+    found = (not_a_number(item) if isinstance(item, list) else kind_of(item) for item in items)
+    return next((kind for kind in found if kind in ("text", "a dict", "None")), "")
+
+
+def is_numeric(value: Any) -> bool:
+    """Tell whether a value is a number, a boolean, or an array or rectangular list of these."""
+    return as_array(value) is not None
+
+
+def as_array(value: Any) -> np.ndarray | None:
+    """Return an array of numbers or booleans, or None if the value cannot be one."""
+    if isinstance(value, (str, dict)) or value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return None
+    return array if array.dtype.kind in "biuf" else None
