@@ -100,7 +100,7 @@ def answer(namespace: Mapping[str, Any], question: Question) -> Reply:
         reply = Reply("raised", detail=_describe(error))
     if limit.interrupts:  # whatever came of it
         reply = Reply("too long", detail=f"{question.seconds:g}")
-    return Reply(reply.outcome, reply.value, reply.detail, printed.text)
+    return Reply(reply.outcome, reply.value, _whole(reply.detail), _whole(printed.text))
 
 
 def answer_bytes(namespace: Mapping[str, Any], data: bytes) -> bytes:
@@ -108,7 +108,10 @@ def answer_bytes(namespace: Mapping[str, Any], data: bytes) -> bytes:
     fields = decode(data)
     fields["read"] = tuple(fields["read"])
     reply = answer(namespace, Question(**fields))
-    return encode(asdict(reply))
+    try:
+        return encode(asdict(reply))
+    except NotPlain as error:  # each array is small enough, all of them together are not
+        return encode(asdict(Reply("not plain", detail=str(error), printed=reply.printed)))
 
 
 def answer_text(namespace: Mapping[str, Any], text: str) -> str:
@@ -177,6 +180,11 @@ def _message(error: BaseException) -> str:
     except Exception:  # the learner's own class of error, with an error in its __str__
         return ""
     return _NOISE.sub("", text).split("\n\nArguments received by")[0].strip()[:MAX_TEXT]
+
+
+def _whole(text: str) -> str:
+    """Replace halves of characters (lone surrogates), which can be neither shown nor sent."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class _OutOfTime(BaseException):

@@ -65,13 +65,23 @@ def _plain(value: Any, depth: int, room: _Room) -> Any:
 def _small(value: Any) -> Any:
     if type(value) is str and len(value) > MAX_BYTES:
         raise NotPlain(f"a text of {len(value):,} characters; at most {MAX_BYTES:,} can be checked")
+    if type(value) is str and not _is_whole(value):
+        raise NotPlain("text with half a character in it (a lone surrogate)")
     if type(value) is int and not -(2**63) <= value < 2**63:
         raise NotPlain("a whole number beyond 64 bits; return a float or a smaller number")
     return value
 
 
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _key(key: Any) -> str:
-    if not isinstance(key, str):
+    if not isinstance(key, str) or not _is_whole(key):
         raise NotPlain(f"a dict with a key of type {type(key).__name__}; use text as keys")
     return str(key)
 
@@ -107,6 +117,8 @@ def _texts(array: np.ndarray) -> Any:
         texts = [item.decode() if isinstance(item, bytes) else str(item) for item in array.flat]
     except UnicodeDecodeError:
         raise NotPlain("text that is not UTF-8") from None
+    if not all(map(_is_whole, texts)):
+        raise NotPlain("text with half a character in it (a lone surrogate)")
     return np.array(texts, dtype=object).reshape(array.shape).tolist()
 
 

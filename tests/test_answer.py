@@ -26,7 +26,7 @@ from autograder.answer import (
 )
 from autograder.examine import seeded
 from autograder.exercises import all_exercises
-from autograder.wire import NotPlain, decode, encode
+from autograder.wire import MAX_BYTES, NotPlain, decode, encode
 
 needs_posix = pytest.mark.skipif(os.name == "nt", reason="signals to one thread are POSIX")
 
@@ -402,6 +402,21 @@ class TestBytes:
         targets = {"not attempted": stub, "raised": lambda: 1 / 0, "not plain": object, "too long": endless}
         data = question_bytes(Question("f", {}, seconds=0.1))
         assert reply_from_bytes(answer_bytes({"f": targets.get(outcome)}, data)).outcome == outcome
+
+    def test_is_a_value_refused_that_is_too_large_to_travel(self):
+        data = question_bytes(Question("f", {}))
+        reply = reply_from_bytes(answer_bytes({"f": lambda: [np.zeros(MAX_BYTES // 8)] * 3}, data))
+        assert reply.outcome == "not plain"
+        assert "MiB can be checked" in reply.detail
+
+    def test_do_halves_of_characters_do_no_harm(self):
+        def odd():
+            print("\ud800")
+            raise ValueError("\udfff")
+
+        reply = reply_from_bytes(answer_bytes({"f": odd}, question_bytes(Question("f", {}))))
+        assert (reply.outcome, reply.printed) == ("raised", "?\n")
+        assert reply.detail.startswith("ValueError: ?")
 
     def test_is_the_text_form_plain_ascii(self):
         import base64

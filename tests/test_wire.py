@@ -171,9 +171,10 @@ class TestPlain:
         with pytest.raises(NotPlain, match="nested"):
             plain(value)
 
-    def test_are_lone_surrogates_refused(self):
-        with pytest.raises(NotPlain, match="cannot be sent"):
-            encode("\ud800")
+    @pytest.mark.parametrize("value", ["\ud800", {"\ud800": 1}, np.array(["\ud800"])], ids=["text", "key", "array"])
+    def test_is_half_a_character_refused(self, value):
+        with pytest.raises(NotPlain):
+            plain(value)
 
 
 @pytest.fixture(scope="module")

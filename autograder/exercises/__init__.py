@@ -42,7 +42,7 @@ def find(name: str) -> Exercise:
     """Return the exercise of this name; raise UnknownExercise, listing the names there are."""
     try:
         return all_exercises()[name]
-    except KeyError:
+    except (KeyError, TypeError):  # a TypeError: something else than a name, e.g. the answer itself
         raise UnknownExercise(
             f"Expected the name of an exercise, received {name!r}. There are: {', '.join(all_exercises())}."
         ) from None

@@ -21,7 +21,7 @@ class Record:
         """Return {"points": {exercise: best points}, "hints": {exercise: number given}}."""
         try:
             found = json.loads(self.path.read_text("utf-8")) if self.path else {}
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             found = {}
         entries = found if isinstance(found, dict) else {}
         return {key: entries[key] if isinstance(entries.get(key), dict) else {} for key in ("points", "hints")}
