@@ -18,7 +18,7 @@ from autograder.kernels.level import Level
 from autograder.kernels.limits import MIB, Limits
 
 Verdict = tuple[bool, str]
-_ORPHAN_SECONDS = 0.3
+_ORPHAN_SECONDS = 3.0
 
 
 class Run:
@@ -222,11 +222,14 @@ def sleep(_: int) -> None:
 
 
 def leave_orphan(say: int) -> None:
-    """End while a grandchild in a session of its own waits to speak."""
+    """End while a grandchild in a session of its own waits to speak.
+
+    It waits long, so that a busy machine is not taken for a wall that fell.
+    """
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
             time.sleep(_ORPHAN_SECONDS)
             os.write(say, b"alive")
         os._exit(0)
-    time.sleep(_ORPHAN_SECONDS / 3)
+    time.sleep(0.1)
