@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ def execute(course: Course, lesson: str) -> bool:
     path = course.notebook(lesson)
     before = path.read_text("utf-8")
     notebook = nbformat.reads(before, as_version=4)
+    started = [""]
     with tempfile.TemporaryDirectory() as folder, _environment(AUTOGRADER_PROGRESS=str(Path(folder, "progress.json"))):
         client = NotebookClient(
             notebook,
@@ -42,12 +44,14 @@ def execute(course: Course, lesson: str) -> bool:
             record_timing=False,
             timeout=CELL_SECONDS,
             coalesce_streams=True,
+            on_cell_start=lambda cell, cell_index: started.append(cell.id),
             extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns of the open port of its own transport
         )
         try:
             client.execute()
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            raise AuthoringError(f"{path.name}: a cell failed.\n{error}") from None
+            message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+            raise AuthoringError(f"{path.name}: the cell {started[-1]} failed.\n{message}") from None
         except RuntimeError as error:
             raise AuthoringError(f"{path.name}: no kernel could be started. {error}") from None
     after = as_stored(notebook)
@@ -73,9 +77,9 @@ def generate(course: Course, report: Callable[[str], None] = lambda line: None) 
         for lesson in course.lesson_names():
             generate_into(course, lesson, fresh)
             report(lesson)
-        for old in course.lessons.glob("*"):
-            if not (fresh / old.name).exists():
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
+        for old in sorted(course.lessons.rglob("*"), reverse=True):  # what lies in a folder before the folder
+            if not (fresh / old.relative_to(course.lessons)).exists():
+                old.rmdir() if old.is_dir() and not old.is_symlink() else old.unlink()
         shutil.copytree(fresh, course.lessons, dirs_exist_ok=True)
 
 
