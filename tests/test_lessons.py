@@ -1,0 +1,236 @@
+"""Every lesson of this course: generated as it should be, and written as the course promises to write."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+
+import re
+
+import nbformat
+import pytest
+
+from autograder.authoring import generate_into
+from autograder.course import find_course
+from autograder.exercises import lesson_modules, of_lesson
+
+COURSE = find_course(__file__)
+LESSONS = COURSE.lesson_names()
+OPT_OUT = {"nbval-skip", "nbval-ignore-output"}
+MAX_LINES, MAX_CLASS_LINES, MAX_WORDS, MAX_PNG = 30, 40, 60, 150_000
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def lesson(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def notebook(lesson):
+    return nbformat.read(COURSE.notebook(lesson), 4)
+
+
+@pytest.fixture(scope="module")
+def exercises(lesson):
+    """The exercises of the lesson: those of the module named as its notebook."""
+    name = COURSE.notebook(lesson).stem
+    return of_lesson(name) if name in lesson_modules() else ()
+
+
+def about(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [(cell.id, output) for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def texts(output):
+    """Return all that an output shows as text."""
+    return [output.get("text", ""), *(str(data) for kind, data in output.get("data", {}).items() if "text" in kind)]
+
+
+def prose(cell):
+    """Return the words of a Markdown cell that are prose: no tables, code blocks, headings or addresses."""
+    text = re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    lines = [line for line in text.splitlines() if not line.startswith(("|", "#", "!["))]
+    return re.findall(r"[^\W\d_]+", "\n".join(lines))
+
+
+def before_code(notebook):
+    """Yield each ordinary code cell (no answer, no check) with the cell before it."""
+    for before, cell in zip([None, *notebook.cells], notebook.cells):
+        if cell.cell_type == "code" and not about(cell):
+            yield before, cell
+
+
+class TestGenerated:
+    def test_is_the_lesson_what_the_solution_gives(self, lesson, tmp_path):
+        """If not, run `make lessons`."""
+        fresh = generate_into(COURSE, lesson, tmp_path)
+        assert (COURSE.lessons / lesson / fresh.name).read_bytes() == fresh.read_bytes()
+
+    def test_has_the_lesson_no_solution_in_it(self, lesson):
+        name = COURSE.notebook(lesson).name
+        released = (COURSE.lessons / lesson / name).read_text("utf-8")
+        assert "SOLUTION" not in released
+        assert "HIDDEN" not in released
+
+    def test_are_there_no_lessons_without_a_solution(self):
+        assert sorted(path.name for path in COURSE.lessons.iterdir()) == LESSONS
+
+
+class TestExercises:
+    def test_has_every_exercise_its_task_answer_and_check_in_order(self, notebook, exercises):
+        ids = [about(cell).get("grade_id") for cell in notebook.cells]
+        places = [ids.index(f"{exercise.name}{end}") for exercise in exercises for end in ("-task", "", "-check")]
+        assert places == sorted(places)
+        assert all(b == a + 1 for a, b in itertools.pairwise(places) if ids[b] and not ids[b].endswith("-task"))
+
+    def test_has_every_exercise_cells_that_nbgrader_knows(self, notebook, exercises):
+        cells = {about(cell)["grade_id"]: cell for cell in notebook.cells if about(cell)}
+        for exercise in exercises:
+            task, answer, check = (cells[f"{exercise.name}{end}"] for end in ("-task", "", "-check"))
+            known = [
+                (cell.cell_type, about(cell)["grade"], about(cell)["solution"], about(cell)["locked"])
+                for cell in (task, answer, check)
+            ]
+            assert known == [
+                ("markdown", False, False, True),
+                ("code", False, True, False),
+                ("code", True, False, True),
+            ]
+            assert about(check)["points"] == exercise.points
+            assert check.source == f'check("{exercise.name}")'
+
+    def test_does_an_answer_cell_define_what_is_asked_for(self, notebook, exercises):
+        cells = {about(cell).get("grade_id"): cell.source for cell in notebook.cells}
+        for exercise in exercises:
+            assert re.search(rf"^(def|class) {exercise.name}\b", cells[exercise.name], re.MULTILINE)
+
+    def test_does_the_docstring_stay_when_the_answer_goes(self, notebook, exercises):
+        cells = {about(cell).get("grade_id"): cell.source for cell in notebook.cells}
+        for exercise in exercises:
+            assert '"""' in cells[exercise.name].split("### BEGIN SOLUTION")[0]
+
+    def test_does_every_task_say_what_it_costs_and_earns(self, notebook, exercises):
+        cells = {about(cell).get("grade_id"): cell.source for cell in notebook.cells}
+        for exercise in exercises:
+            dots = ["●" * n + "○" * (5 - n) for n in (exercise.difficulty, exercise.importance)]
+            points = f"{exercise.points:g} point{'' if exercise.points == 1 else 's'}"
+            line = f"difficulty {dots[0]} · importance {dots[1]} · {exercise.minutes} minutes · {points}"
+            assert line in cells[f"{exercise.name}-task"].splitlines()
+
+    def test_has_every_task_the_title_of_its_exercise(self, notebook, exercises):
+        cells = {about(cell).get("grade_id"): cell.source for cell in notebook.cells}
+        for exercise in exercises:
+            assert cells[f"{exercise.name}-task"].startswith(f"### Exercise · {exercise.title}\n")
+
+    def test_is_it_said_after_every_check_what_passing_means(self, notebook, exercises):
+        cells = notebook.cells
+        after = {about(a).get("grade_id"): b for a, b in itertools.pairwise(cells)}
+        for exercise in exercises:
+            assert after[f"{exercise.name}-check"].source.startswith("Passed means")
+
+    def test_does_every_check_belong_to_an_exercise(self, notebook, exercises):
+        checks = {about(cell)["grade_id"] for cell in code_cells(notebook) if about(cell).get("grade")}
+        assert checks == {f"{exercise.name}-check" for exercise in exercises}
+
+    def test_has_every_module_of_exercises_a_lesson(self):
+        assert set(lesson_modules()) <= {COURSE.notebook(lesson).stem for lesson in LESSONS}
+
+
+class TestStored:
+    def test_do_most_code_cells_take_part_in_nbval(self, notebook):
+        code = code_cells(notebook)
+        out = [cell.id for cell in code if OPT_OUT & set(cell.metadata.get("tags", ())) or "# NBVAL" in cell.source]
+        assert len(out) <= len(code) / 4
+
+    def test_have_all_code_cells_been_run_from_top_to_bottom(self, notebook):
+        assert [cell.execution_count for cell in code_cells(notebook)] == [
+            *range(1, len(code_cells(notebook)) + 1),
+        ]
+
+    def test_are_pictures_small(self, notebook):
+        sizes = {
+            cell: len(base64.b64decode(output.data["image/png"]))
+            for cell, output in outputs(notebook)
+            if "image/png" in output.get("data", {})
+        }
+        assert {cell: size for cell, size in sizes.items() if size > MAX_PNG} == {}
+
+    def test_has_every_picture_text_for_those_who_cannot_see_it(self, notebook):
+        for cell, output in outputs(notebook):
+            if "image/png" in output.get("data", {}):
+                alt = output.metadata.get("image/png", {}).get("alt", "")
+                assert len(alt.split()) >= 5, cell
+
+    def test_stands_a_number_beside_every_picture(self, notebook):
+        """nbval skips pictures: a printed figure beside each is compared in its place."""
+        for cell in code_cells(notebook):
+            if any("image/png" in output.get("data", {}) for output in cell.outputs):
+                assert any(output.output_type == "stream" for output in cell.outputs), cell.id
+
+    def test_is_nothing_on_stderr(self, notebook):
+        assert [cell for cell, output in outputs(notebook) if output.get("name") == "stderr"] == []
+
+    def test_is_nothing_an_error(self, notebook):
+        assert [cell for cell, output in outputs(notebook) if output.output_type == "error"] == []
+
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            r"(?<![\w.:/])/(?:home|root|tmp|usr|work|Users|var|opt)/",
+            r"[A-Z]:\\",
+            r"\b0x[0-9a-f]{6,}",
+            r"\d+(?:\.\d+)? ?(?:ms|µs|s)/(?:step|epoch)",
+            r"\b\d+m?s\b.{0,20}\b(?:step|epoch|loop)",
+            r"Wall time|CPU times|per loop",
+            r"\b20\d\d-\d\d-\d\d \d\d:\d\d",
+        ],
+        ids=["path", "Windows path", "address", "step time", "step time of Keras", "timing", "date"],
+    )
+    def test_is_nothing_stored_that_changes_from_run_to_run(self, notebook, pattern):
+        found = [cell for cell, output in outputs(notebook) for text in texts(output) if re.search(pattern, text)]
+        assert found == []
+
+    def test_is_no_metadata_stored_that_changes_from_run_to_run(self, notebook):
+        assert set(notebook.metadata) == {"kernelspec"}
+        assert all("execution" not in cell.metadata for cell in notebook.cells)
+
+
+class TestRhythm:
+    def test_are_code_cells_short(self, notebook):
+        """At most 30 lines; a class may have 40. Solution marks and blank ends do not count."""
+        long = {}
+        for cell in code_cells(notebook):
+            lines = [line for line in cell.source.strip().splitlines() if "### " not in line]
+            has_class = any(line.startswith("class ") for line in lines)
+            if len(lines) > (MAX_CLASS_LINES if has_class else MAX_LINES):
+                long[cell.id] = len(lines)
+        assert long == {}
+
+    def test_stands_prose_before_every_code_cell(self, notebook):
+        assert [cell.id for before, cell in before_code(notebook) if before is None or before.cell_type == "code"] == []
+
+    def test_is_the_prose_before_a_code_cell_short(self, notebook):
+        """At most 60 words; what stands there says why, and the result speaks. Tables do not count."""
+        words = {before.id: len(prose(before)) for before, _ in before_code(notebook) if before and not about(before)}
+        assert {name: count for name, count in words.items() if count > MAX_WORDS} == {}
+
+    def test_has_every_cell_a_name_of_its_own(self, notebook):
+        """Names that say what a cell is for make differences readable; nbformat's random ones do not."""
+        names = [cell.id for cell in notebook.cells]
+        assert len(set(names)) == len(names)
+        assert [name for name in names if re.fullmatch(r"[0-9a-f]{8}(-.*)?|[0-9a-f-]{32,36}", name)] == []
+
+    def test_is_an_answer_named_as_its_cell(self, notebook):
+        assert [cell.id for cell in notebook.cells if about(cell) and about(cell)["grade_id"] != cell.id] == []
+
+    def test_begins_the_lesson_with_its_title(self, notebook):
+        assert notebook.cells[0].source.startswith("# ")
