@@ -42,6 +42,9 @@ catalogue: $(READY) ## List every exercise: points, difficulty, minutes, named m
 grade: $(READY) ## Grade work/submitted/ (or, if empty, the sample class)
 	$(BIN)/autograder grade
 
+bench-grading: $(READY) ## Measure the grader against stock nbgrader and a bare fork, side by side
+	$(BIN)/python bench/grading.py
+
 architecture: $(READY) ## Draw architecture.png anew
 	$(BIN)/python data/architecture/draw.py
 

@@ -86,6 +86,7 @@ def _grade(parsed: argparse.Namespace) -> int:
     from rich.console import Console
 
     from autograder.grading.classroom import CannotGrade, Options, grade_class
+    from autograder.grading.cluster import NoCluster
 
     options = Options(
         students=tuple(parsed.student),
@@ -98,7 +99,7 @@ def _grade(parsed: argparse.Namespace) -> int:
     )
     try:
         grade_class(find_course(parsed.course), options, Console())
-    except CannotGrade as error:
+    except (CannotGrade, NoCluster) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -10,15 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder.course import Course
+from autograder.grading.cluster import cluster_pool
 from autograder.grading.grade import Graded, default_workers, grade_all, process_pool
 from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
 from autograder.grading.run import Settings
-from autograder.grading.store import Store
+from autograder.grading.store import Store, write_whole
 from autograder.grading.submissions import find_submissions
 from autograder.kernels import Limits, isolation
-from autograder.reports.mistakes import class_page, mistakes
+from autograder.reports.class_page import class_page
+from autograder.reports.mistakes import mistakes
 from autograder.reports.table import class_table, write_csv
 
 
@@ -75,11 +77,14 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
             _record(course, recorder, store, lesson, graded)
             results.append(graded.result)
             tick(graded.result)
+        late = recorder.late_penalties(lessons)
     results.sort(key=lambda result: (result.lesson, result.student))
     console.print(class_table(results))
     console.print(mistakes(results))
-    write_csv(results, work / "grades.csv")
-    (work / "class.html").write_text(class_page(results), "utf-8")
+    write_csv(results, work / "grades.csv", late)
+    pages = {lesson.name: lesson.notebook_name for lesson in lessons.values()}
+    page = class_page(results, lambda result: f"feedback/{result.student}/{result.lesson}/{pages[result.lesson]}.html")
+    write_whole(work / "class.html", page)
     console.print(
         f"Written: {_near(course, work / 'grades.csv')}, {_near(course, work / 'class.html')}, "
         f"one page a learner in {_near(course, work / 'feedback')}/."
@@ -114,8 +119,6 @@ def _isolated(options: Options, console: Console) -> bool:
 
 def _executor(options: Options, workers: int) -> AbstractContextManager:
     if options.cluster:
-        from autograder.grading.cluster import cluster_pool
-
         return cluster_pool(options.cluster)
     return process_pool(workers)
 

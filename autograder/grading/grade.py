@@ -103,7 +103,7 @@ def grade_all(
                 waiting[pool.submit(grade_one, job)] = (submission, key, job, attempt)
                 return
             except (BrokenProcessPool, RuntimeError):
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=False)
                 pool = None
         raise RuntimeError("No worker process could be started on this machine.")
 
@@ -151,8 +151,10 @@ def grade_all(
         while waiting:
             yield from finished(block=True)
     finally:
+        for future in waiting:
+            future.cancel()
         if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -79,19 +80,29 @@ class Recorder:
         self.gradebook.db.commit()
 
     def _write_feedback(self, lesson: Lesson, result: Result) -> None:
-        comments, manual = self._by_hand(lesson, result)
+        comments, manual, late = self._by_hand(lesson, result)
         path = self.work / "feedback" / result.student / result.lesson / f"{lesson.notebook_name}.html"
-        write_whole(path, feedback_page(result, comments, manual))
+        write_whole(path, feedback_page(result, comments, manual, late))
 
-    def _by_hand(self, lesson: Lesson, result: Result) -> tuple[dict[str, str], dict[str, float]]:
-        """Return the comments and scores that people gave, by cell."""
+    def late_penalties(self, lessons: Iterable[str]) -> dict[tuple[str, str], float]:
+        """Return the points taken off for lateness, by student and lesson, where there are any."""
+        found = (
+            (submission.student_id, lesson, sum(each.late_submission_penalty or 0 for each in submission.notebooks))
+            for lesson in lessons
+            if lesson in self.known or not self.is_empty
+            for submission in self.gradebook.assignment_submissions(lesson)
+        )
+        return {(student, lesson): penalty for student, lesson, penalty in found if penalty}
+
+    def _by_hand(self, lesson: Lesson, result: Result) -> tuple[dict[str, str], dict[str, float], float]:
+        """Return the comments and scores that people gave, by cell, and the points taken off for lateness."""
         try:
             found = self.gradebook.find_submission_notebook(lesson.notebook_name, result.lesson, result.student)
         except MissingEntry:
-            return {}, {}
+            return {}, {}, 0.0
         comments = {comment.name: comment.manual_comment for comment in found.comments if comment.manual_comment}
         scores = {grade.name: grade.manual_score for grade in found.grades if grade.manual_score is not None}
-        return comments, scores
+        return comments, scores, found.late_submission_penalty or 0.0
 
     def _know(self, lesson: Lesson) -> None:
         """Enter a lesson and its cells into the gradebook, once a run, as nbgrader does when it releases it."""

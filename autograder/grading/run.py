@@ -29,8 +29,13 @@ from autograder.learner.report import Report
 from autograder.wire import NotPlain
 
 MAX_RESTARTS = 12
+_FAULTS = ("not started", "keeper lost", "shutdown")
 GRACE = 5.0  # seconds a question gets beyond its own limit, which the kernel itself watches
 _ASK = "__import__('autograder.answer', fromlist=['answer_text']).answer_text(get_ipython().user_ns, '{}')"
+
+
+class MachineFault(RuntimeError):
+    """The machine, not the submission, ended a run: to be tried again, and never a zero."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,7 @@ class _Kernel:
             self.client = None
 
     def _death(self) -> str:
-        return f"it ended the process ({self.client.km.death() or 'unknown cause'})"
+        return f"it ended the process ({self.client.cause_of_death()})"
 
 
 class _Client(NotebookClient):
@@ -229,6 +234,13 @@ class _Client(NotebookClient):
     def stop(self) -> None:
         """End the kernel at once; what it may still want to say is of no interest."""
         run_sync(self._async_cleanup_kernel)()
+
+    def cause_of_death(self) -> str:
+        """Return why the kernel ended; raise MachineFault if the learner's code cannot have done it."""
+        cause = self.km.death() or "unknown"
+        if cause.startswith(_FAULTS):
+            raise MachineFault(f"The kernel was lost: {cause}.")
+        return cause
 
     def run(self, cell: NotebookNode) -> None:
         """Run one cell and store its outputs in it."""
@@ -259,7 +271,7 @@ class _Client(NotebookClient):
                 message = await self.kc.get_shell_msg(timeout=min(0.5, max(0.01, deadline - time.monotonic())))
             except Exception:  # queue.Empty, or a message that is none: the learner can write to the channel too
                 if not await self.km.is_alive():
-                    return Reply("died", detail=f"Cause: {self.km.death() or 'unknown'}.")
+                    return Reply("died", detail=f"Cause: {self.cause_of_death()}.")
                 continue
             if message.get("parent_header", {}).get("msg_id") == asked:
                 return _reply(message.get("content"))

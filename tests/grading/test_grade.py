@@ -1,59 +1,13 @@
 """Is a class graded rightly, each result once, whatever the submissions do?"""
 
-import json
-from concurrent.futures import Executor, Future
-
-import nbformat
 import pytest
 from conftest import RIGHT
+from grading_here import Here, graded, points
 
 from autograder.grading import grade
-from autograder.grading.grade import grade_all, grade_one, process_pool
-from autograder.grading.rebuild import load_lesson
+from autograder.grading.grade import grade_one, process_pool
 from autograder.grading.result import Result
-from autograder.grading.run import Settings
 from autograder.grading.store import Store
-from autograder.grading.submissions import find_submissions
-from autograder.kernels import Limits
-
-SETTINGS = Settings(Limits(cell_seconds=2))
-
-
-@pytest.fixture
-def hand_in(tiny_course):
-    """Hand in the lesson with right answers, some of them replaced."""
-    blank = json.loads(nbformat.writes(load_lesson(tiny_course, "01_tiny").notebook))
-
-    def add(student, **answers):
-        content = json.loads(json.dumps(blank))
-        texts = {**RIGHT, "double": "def double(x):\n    return x + x", **answers}
-        for cell in content["cells"]:
-            cell["source"] = texts.get(cell["id"], cell["source"])
-        folder = tiny_course.submitted / student / "01_tiny"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "tiny.ipynb").write_text(json.dumps(content))
-
-    return add
-
-
-class Here(Executor):
-    """Runs each job at once in this process."""
-
-    def submit(self, function, /, *arguments, **named):
-        future = Future()
-        future.set_result(function(*arguments, **named))
-        return future
-
-
-def graded(course, *, executor=Here, store=None, **options):
-    submissions = find_submissions(course, course.submitted)
-    store = store or Store(course.work / "results")
-    found = grade_all(course, submissions, executor, store, SETTINGS, workers=2, **options)
-    return {each.submission.student: each for each in found}
-
-
-def points(result):
-    return {score.grade_id: score.earned for score in result.scores}
 
 
 def test_do_right_answers_earn_full_points_and_words_wait_for_a_person(tiny_course, hand_in):
