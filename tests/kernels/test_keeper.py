@@ -119,7 +119,9 @@ def _ends(pid: int) -> bool:
 
 def test_last_words_are_delivered(kernel):
     one = kernel()
-    asked = one.client.execute("import os, sys\nprint('last ' * 9999)\nsys.stdout.flush()\nos._exit(0)")
+    asked = one.client.execute(
+        "import os, sys, time\nprint('last ' * 9999)\nsys.stdout.flush()\ntime.sleep(0.2)\nos._exit(0)"
+    )
     one.wait_for_death()
 
     async def said() -> str:
