@@ -1,0 +1,82 @@
+"""Does the loader find the data, lay it out as it says, and name what there is when asked for something else?"""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from autograder.course import find_course
+from autograder.learner import datasets
+from autograder.learner.datasets import NoSuchData, languages, phrases, purchases
+
+
+@pytest.fixture(scope="module")
+def spanish():
+    return phrases("es")
+
+
+@pytest.fixture(scope="module")
+def log():
+    return purchases()
+
+
+class TestWhere:
+    def test_does_the_environment_come_before_the_course(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("AUTOGRADER_DATA", str(tmp_path))
+        assert datasets.data_folder() == tmp_path
+
+    def test_is_it_the_course_s_data_otherwise(self, monkeypatch):
+        monkeypatch.delenv("AUTOGRADER_DATA", raising=False)
+        assert datasets.data_folder() == find_course().data
+
+    def test_is_a_file_that_is_not_there_named(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("AUTOGRADER_DATA", str(tmp_path))
+        with pytest.raises(NoSuchData, match=r"data/purchases/purchases\.npz.*prepare\.py"):
+            purchases()
+
+
+class TestPhrases:
+    def test_is_an_unknown_language_answered_with_those_there_are(self):
+        with pytest.raises(NoSuchData, match=r"received 'xx'.*es \(Spanish\)"):
+            phrases("xx")
+
+    def test_is_english_no_target(self):
+        assert "en" not in languages()
+
+    def test_is_a_language_added_by_its_file_alone(self, tmp_path, monkeypatch):
+        (tmp_path / "phrases").mkdir()
+        shutil.copy(find_course().data / "phrases" / "es.tsv.xz", tmp_path / "phrases" / "xx.tsv.xz")
+        monkeypatch.setenv("AUTOGRADER_DATA", str(tmp_path))
+        assert languages() == {"xx": "Spanish"}
+
+    def test_does_it_say_its_language(self, spanish):
+        assert (spanish.language, spanish.name) == ("es", "Spanish")
+
+    def test_are_the_splits_as_large_as_the_readme_says(self, spanish):
+        assert [len(spanish.train), len(spanish.validation), len(spanish.test)] == [10_000, 500, 1_500]
+
+    def test_do_all_languages_share_the_english(self, spanish):
+        assert (phrases("tr").test.source == spanish.test.source).all()
+
+    def test_has_an_alignment_a_line_a_target_token_and_a_column_a_source_token(self, spanish):
+        split = spanish.test
+        for row in range(50):
+            shape = (len(split.target[row].split(" ")), len(split.source[row].split(" ")))
+            assert split.alignment(row).shape == shape
+
+
+class TestPurchases:
+    def test_are_the_shapes_those_of_the_docstring(self, log):
+        n = len(log.test)
+        shapes = dict(target=(n, 16), profile=(n, 4), keys=(n, 12, 16), values=(n, 12, 3), mask=(n, 12), label=(n,))
+        assert {name: getattr(log.test, name).shape for name in shapes} == shapes
+
+    def test_is_padding_zero(self, log):
+        assert not log.test.keys[~log.test.mask].any() and not log.test.values[~log.test.mask].any()
+
+    def test_are_histories_of_different_length(self, log):
+        assert set(log.train.mask.sum(axis=1)) == set(range(3, 13))
+
+    def test_has_each_look_its_user_s_history(self, log):
+        first = np.flatnonzero(log.test.user == 0)
+        assert (log.test.history_items[first] == log.test.history_items[first[0]]).all()
