@@ -26,3 +26,10 @@ c.ClearSolutions.text_stub = "*Double-click and write your answer here.*"
 # `nbgrader autograde` and formgrader's button take the same road as `autograder grade`.
 c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [Examine, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+
+# Feedback pages and formgrader show what learners wrote: without scripts, and with our reports as they are.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "clean_html": "autograder.reports.safe.clean_html",
+    "markdown2html": "autograder.reports.safe.markdown2html",
+}
