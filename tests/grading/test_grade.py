@@ -1,8 +1,8 @@
 """Is a class graded rightly, each result once, whatever the submissions do?"""
 
 import pytest
-from conftest import RIGHT
 from grading_here import Here, graded, points
+from tiny import RIGHT
 
 from autograder.grading import grade
 from autograder.grading.grade import grade_one, process_pool

@@ -4,7 +4,7 @@ import json
 
 import nbformat
 import pytest
-from conftest import RIGHT
+from tiny import RIGHT
 
 from autograder.grading.rebuild import (
     MAX_CELL_CHARACTERS,
