@@ -24,8 +24,11 @@ def check(name: str) -> float | None:
     if exercise is None:
         return 0.0 if grading else None
     verdict = _examine(exercise, namespace)
-    _show(Report(verdict, _next_step(verdict)))
+    report = Report(verdict, _next_step(verdict))
+    _show(report)
     if grading:
+        if os.environ["NBGRADER_EXECUTION"] == "validate" and verdict.outcome != "right":
+            print(report, file=sys.stderr)  # of a cell that failed, Validate shows what is on stderr, and nothing else
         return float(verdict.earned)
     Record().add(verdict)
     return None

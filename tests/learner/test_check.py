@@ -98,6 +98,17 @@ class TestScore:
         found = call(answer)
         assert (type(found), found) == (float, points)
 
+    def test_is_the_report_on_stderr_where_validate_looks_for_it(self, monkeypatch, capsys):
+        monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+        call(WRONG)
+        assert "products left unsummed" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("step, answer", [("validate", RIGHT), ("autograde", RIGHT), ("autograde", HALF)])
+    def test_is_nothing_on_stderr_that_would_cost_points(self, monkeypatch, capsys, step, answer):
+        monkeypatch.setenv("NBGRADER_EXECUTION", step)
+        call(answer)
+        assert capsys.readouterr().err == ""
+
     def test_is_nothing_recorded_under_nbgrader(self, monkeypatch, record):
         monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
         call(RIGHT)

@@ -1,0 +1,348 @@
+"""nbgrader, as its users know it: its own commands, on copies of a tiny course and of lesson 1."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from tiny import RIGHT, ROOT, tiny_notebook
+
+# Directories, and nothing of ours that runs: what any nbgrader user would write.
+STOCK = """
+c = get_config()
+c.CourseDirectory.course_id = "attention"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "lessons"
+c.CourseDirectory.submitted_directory = "work/submitted"
+c.CourseDirectory.autograded_directory = "work/autograded"
+c.CourseDirectory.feedback_directory = "work/feedback"
+c.CourseDirectory.db_url = "sqlite:///gradebook.db"
+c.Exchange.root = "work/exchange"
+"""
+SAFE = "c.HTMLExporter" + (ROOT / "nbgrader_config.py").read_text("utf-8").split("c.HTMLExporter", 1)[1]
+ATTACK = "<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) It asks."
+NOISY = """import os, sys, warnings
+print("from the cell", file=sys.stderr)
+def scores(query, key):
+    os.write(2, b"from C++")
+    warnings.warn("old")
+    print("from the answer", file=sys.stderr)
+    return key @ query"""
+ANSWERS = {
+    "blank": {},
+    "right": {**RIGHT, "scores": NOISY, "double": "def double(x):\n    return 2 * x", "words": "It asks."},
+    "wrong": {
+        "scores": "def scores(query, key):\n    return key @ query if len(query) == 2 else query * key",
+        "distribution": RIGHT["distribution"].replace("-1", "0"),
+        "double": "def double(x):\n    return x",
+        "words": ATTACK,
+    },
+}
+TOKEN = "token-of-this-test"
+
+
+class Commands:
+    """Runs nbgrader's commands in a course, away from the user's own configuration."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        self.root = root
+        places = {"HOME": "", "IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data"}
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "NBGRADER"))},
+            **{name: str(home / folder) for name, folder in places.items()},
+            "AUTOGRADER_PROGRESS": str(home / "progress.json"),
+            # as in an activated environment: nbgrader looks for the command `alembic`
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        }
+
+    def run(self, *arguments: str) -> str:
+        """Run one command, which must succeed; return all that it wrote."""
+        command = [sys.executable, "-m", "nbgrader", *arguments]
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def configure(self, *texts: str) -> None:
+        """Write the course's nbgrader_config.py."""
+        (self.root / "nbgrader_config.py").write_text("".join(texts), "utf-8")
+
+    def submit(self, student: str, lesson: str, answers: dict[str, str]) -> Path:
+        """Hand in the released lesson with these answers, by grade id."""
+        (released,) = (self.root / "lessons" / lesson).glob("*.ipynb")
+        notebook = nbformat.read(released, 4)
+        for cell in notebook.cells:
+            cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+        path = self.root / "work" / "submitted" / student / lesson / released.name
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+        return path
+
+    def scores(self, lesson: str) -> dict[str, dict[str, float]]:
+        """Return what nbgrader gave each student for each graded cell, from its gradebook."""
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}", "attention") as gradebook:
+            return {
+                each.student.id: {grade.name: grade.auto_score for grade in each.notebooks[0].grades}
+                for each in gradebook.assignment_submissions(lesson)
+            }
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """The tiny course, released, handed in by three students, graded, exported, and told to them."""
+    commands = Commands(tmp_path_factory.mktemp("tiny"), tmp_path_factory.mktemp("home"))
+    folder = commands.root / "solutions" / "01_tiny"
+    folder.mkdir(parents=True)
+    nbformat.write(tiny_notebook(), folder / "tiny.ipynb")
+    commands.configure(STOCK)
+    commands.run("generate_assignment", "01_tiny")
+    for student, answers in ANSWERS.items():
+        commands.submit(student, "01_tiny", answers)
+    commands.run("autograde", "01_tiny")
+    commands.run("export")
+    commands.configure(STOCK, SAFE)
+    commands.run("generate_feedback", "01_tiny")
+    return commands
+
+
+@pytest.fixture(scope="module")
+def page(tiny):
+    """The feedback page of the student who was wrong, and wrote something nasty."""
+    return (tiny.root / "work" / "feedback" / "wrong" / "01_tiny" / "tiny.html").read_text("utf-8")
+
+
+class Tags(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.scripts, self.attributes, self.labels, self._script = [], [], [], False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self._script = tag == "script"
+        self.attributes += [(name, value or "") for name, value in attributes]
+        self.labels += [value for name, value in attributes if name == "aria-label"]
+
+    def handle_data(self, data):
+        if self._script:
+            self.scripts.append(data)
+
+
+class TestRelease:
+    def test_is_the_assignment_what_make_lessons_makes(self, tiny):
+        """But for the stubs, which the course's own configuration words."""
+        released = nbformat.read(tiny.root / "lessons" / "01_tiny" / "tiny.ipynb", 4)
+        assert [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in released.cells] == [
+            cell.metadata.get("nbgrader", {}).get("grade_id") for cell in tiny_notebook().cells
+        ]
+        assert "SOLUTION" not in nbformat.writes(released)
+
+
+class TestAutograde:
+    def test_does_a_right_notebook_get_full_points_whatever_it_writes_to_stderr(self, tiny):
+        scores = tiny.scores("01_tiny")["right"]
+        assert scores == {"scores-check": 2, "distribution-check": 3, "double-test": 1, "words": None}
+
+    def test_does_a_wrong_notebook_get_the_points_of_its_right_parts(self, tiny):
+        scores = tiny.scores("01_tiny")["wrong"]
+        assert scores == {"scores-check": 1, "distribution-check": 1, "double-test": 0, "words": None}
+
+    def test_does_a_blank_notebook_get_nothing(self, tiny):
+        scores = tiny.scores("01_tiny")["blank"]
+        assert scores == {"scores-check": 0, "distribution-check": 0, "double-test": 0, "words": 0}
+
+
+class TestExport:
+    def test_are_the_grades_of_all_in_a_table(self, tiny):
+        with open(tiny.root / "grades.csv", newline="") as file:
+            rows = {row["student_id"]: row for row in csv.DictReader(file)}
+        assert {name: float(row["score"]) for name, row in rows.items()} == {"blank": 0, "right": 6, "wrong": 2}
+        assert float(rows["right"]["max_score"]) == 9
+
+
+class TestFeedback:
+    def test_does_the_page_hold_the_report(self, page):
+        assert "scores: partly right, 1 of 2 points" in Tags(page).labels
+        assert "The likely mistake, products left unsummed" in page
+
+    def test_does_the_page_name_the_points(self, page):
+        assert "tiny (Score: 2.0 / 9.0)" in page
+
+    def test_has_everyone_a_page(self, tiny):
+        pages = (tiny.root / "work" / "feedback").glob("*/01_tiny/tiny.html")
+        assert sorted(path.parts[-3] for path in pages) == ["blank", "right", "wrong"]
+
+    def test_does_nothing_act_that_a_learner_wrote(self, page):
+        tags = Tags(page)
+        assert "It asks." in page
+        assert not any("alert(1)" in script for script in tags.scripts)
+        assert not any("alert(1)" in value for _, value in tags.attributes)
+        assert not any(name.startswith("on") for name, _ in tags.attributes)
+
+
+class TestValidate:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def said(cls, tiny):
+        """What Validate says of each student's notebook, in one run."""
+        paths = [f"work/submitted/{student}/01_tiny/tiny.ipynb" for student in ("right", "wrong", "blank")]
+        text = tiny.run("validate", *paths)
+        right, wrong, blank = text.replace("Success!", "VALIDATION Success!").split("VALIDATION ")[1:]
+        return {"right": right, "wrong": wrong, "blank": blank}
+
+    def test_does_a_right_notebook_pass(self, said):
+        assert said["right"].startswith("Success! Your notebook passes all the tests.")
+
+    def test_does_a_wrong_notebook_fail_and_show_the_report(self, said):
+        assert said["wrong"].startswith("FAILED ON 3 CELL(S)!")
+        assert "scores: partly right, 1 of 2 points" in said["wrong"]
+        assert "products left unsummed" in said["wrong"]
+        assert "Traceback" not in said["wrong"].split("double")[0]
+
+    def test_does_a_blank_notebook_fail_as_not_attempted(self, said):
+        assert said["blank"].startswith("FAILED ON 4 CELL(S)!")
+        assert "scores: not attempted yet, 0 of 2 points" in said["blank"]
+
+
+class Server:
+    """JupyterLab in a course, with formgrader in it."""
+
+    def __init__(self, commands: Commands) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        command = [
+            *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
+            *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
+        ]
+        self.log = commands.root / "server.log"
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                command, cwd=commands.root, env=commands.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def wait(self) -> None:
+        """Wait until it answers; fail with its log where it does not."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                self.get("api/status")
+                return
+            except OSError:
+                time.sleep(0.1)
+        pytest.fail(f"The server did not start:\n{self.log.read_text()}")
+
+    def get(self, path: str, method: str = "GET") -> str:
+        """Fetch a page, which must answer 200."""
+        address = f"http://127.0.0.1:{self.port}/{path}"
+        request = urllib.request.Request(address, method=method, headers={"Authorization": f"token {TOKEN}"})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as answer:
+                assert answer.status == 200
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            pytest.fail(f"{method} {path}: {error}\n{self.log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        """End it and wait for it."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class TestFormgrader:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def server(cls, tiny):
+        server = Server(tiny)
+        try:
+            server.wait()
+            yield server
+        finally:
+            server.stop()
+
+    @pytest.mark.parametrize(
+        "page",
+        ["", "manage_assignments", "manage_submissions/01_tiny", "manage_students", "gradebook", "gradebook/01_tiny"],
+    )
+    def test_do_its_pages_open(self, server, page):
+        assert "nbgrader" in server.get(f"formgrader/{page}")
+
+    def test_does_it_list_the_lesson(self, server):
+        (lesson,) = json.loads(server.get("formgrader/api/assignments"))
+        assert (lesson["name"], lesson["num_submissions"], lesson["max_score"]) == ("01_tiny", 3, 9)
+
+    def test_does_it_list_the_submissions_and_their_scores(self, server):
+        found = json.loads(server.get("formgrader/api/submissions/01_tiny"))
+        assert {each["student"]: each["score"] for each in found} == {"blank": 0, "right": 6, "wrong": 2}
+
+    def test_does_the_page_to_grade_by_hand_show_the_report_and_run_nothing(self, server):
+        (notebook,) = (
+            each
+            for each in json.loads(server.get("formgrader/api/submitted_notebooks/01_tiny/tiny"))
+            if each["student"] == "wrong"
+        )
+        html = server.get(f"formgrader/submissions/{notebook['id']}/")
+        assert "scores: partly right, 1 of 2 points" in Tags(html).labels
+        assert not any("alert(1)" in script for script in Tags(html).scripts)
+        assert not any("alert(1)" in value for _, value in Tags(html).attributes)
+
+    def test_does_its_autograde_button_work(self, server):
+        done = json.loads(server.get("formgrader/api/submission/01_tiny/blank/autograde", "POST"))
+        assert done["success"], done
+
+
+class TestLesson:
+    """The real lesson 1, with TensorFlow."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def real(cls, tmp_path_factory):
+        commands = Commands(tmp_path_factory.mktemp("real"), tmp_path_factory.mktemp("home"))
+        shutil.copytree(ROOT / "solutions" / "01_attention", commands.root / "solutions" / "01_attention")
+        commands.configure(STOCK)
+        commands.run("generate_assignment", "01_attention")
+        source = nbformat.read(next((commands.root / "solutions" / "01_attention").glob("*.ipynb")), 4)
+        right = {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in source.cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        }
+        commands.submit("right", "01_attention", right)
+        half = "import tensorflow as tf\ntf.print('noise')\n" + right["attention"].replace("axis=-1", "axis=1")
+        commands.submit(
+            "wrong", "01_attention", {**right, "attention": half, "predict_doubled": 'predict_doubled = "C"'}
+        )
+        commands.run("autograde", "01_attention")
+        return commands
+
+    @pytest.mark.timeout(300)
+    def test_does_a_right_notebook_get_full_points(self, real):
+        from autograder.exercises import of_lesson
+
+        full = {f"{exercise.name}-check": exercise.points for exercise in of_lesson("attention")}
+        scores = real.scores("01_attention")["right"]
+        assert {name: scores[name] for name in full} == full
+
+    def test_do_mistakes_cost_their_own_points_only(self, real):
+        right, wrong = (real.scores("01_attention")[student] for student in ("right", "wrong"))
+        assert {name for name in right if right[name] != wrong[name]} == {"attention-check", "predict_doubled-check"}
+        assert (wrong["attention-check"], wrong["predict_doubled-check"]) == (0, 0)
