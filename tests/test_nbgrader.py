@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import pytest
+from server import Server, apart
 from tiny import RIGHT, ROOT, tiny_notebook
 
 # Directories, and nothing of ours that runs: what any nbgrader user would write.
@@ -50,7 +46,6 @@ ANSWERS = {
         "words": ATTACK,
     },
 }
-TOKEN = "token-of-this-test"
 
 
 class Commands:
@@ -58,14 +53,7 @@ class Commands:
 
     def __init__(self, root: Path, home: Path) -> None:
         self.root = root
-        places = {"HOME": "", "IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data"}
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "NBGRADER"))},
-            **{name: str(home / folder) for name, folder in places.items()},
-            "AUTOGRADER_PROGRESS": str(home / "progress.json"),
-            # as in an activated environment: nbgrader looks for the command `alembic`
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-        }
+        self.environment = {**apart(home), "AUTOGRADER_PROGRESS": str(home / "progress.json")}
 
     def run(self, *arguments: str) -> str:
         """Run one command, which must succeed; return all that it wrote."""
@@ -218,61 +206,11 @@ class TestValidate:
         assert "scores: not attempted yet, 0 of 2 points" in said["blank"]
 
 
-class Server:
-    """JupyterLab in a course, with formgrader in it."""
-
-    def __init__(self, commands: Commands) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [
-            *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
-            *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
-        ]
-        self.log = commands.root / "server.log"
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
-                command, cwd=commands.root, env=commands.environment, stdout=log, stderr=subprocess.STDOUT
-            )
-
-    def wait(self) -> None:
-        """Wait until it answers; fail with its log where it does not."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                self.get("api/status")
-                return
-            except OSError:
-                time.sleep(0.1)
-        pytest.fail(f"The server did not start:\n{self.log.read_text()}")
-
-    def get(self, path: str, method: str = "GET") -> str:
-        """Fetch a page, which must answer 200."""
-        address = f"http://127.0.0.1:{self.port}/{path}"
-        request = urllib.request.Request(address, method=method, headers={"Authorization": f"token {TOKEN}"})
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=60) as answer:
-                assert answer.status == 200
-                return answer.read().decode()
-        except urllib.error.HTTPError as error:
-            pytest.fail(f"{method} {path}: {error}\n{self.log.read_text()[-3000:]}")
-
-    def stop(self) -> None:
-        """End it and wait for it."""
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
 class TestFormgrader:
     @pytest.fixture(scope="class")
     @classmethod
     def server(cls, tiny):
-        server = Server(tiny)
+        server = Server(tiny.root, tiny.environment)
         try:
             server.wait()
             yield server
