@@ -1,5 +1,7 @@
 """Every exercise of the course, in its three states and with every misconception."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,30 @@ SEEDS = (0, 1, "a submission")
 
 
 def verdict(exercise, answer, seed=0):
+    answer = as_layer(exercise, answer) if exercise.how == "layer" else answer
     return examine(exercise, ask_in({exercise.name: answer}), seed)
+
+
+def as_layer(exercise, answer):
+    """Return a layer that computes `answer` from weights drawn anew each time that it is built."""
+    rng = np.random.default_rng(0)
+
+    class Layer(SimpleNamespace):
+        def __init__(self, **arguments):
+            super().__init__()
+            self.arguments, self.drawn = arguments, exercise.weights(rng, **arguments)
+            for path, value in self.drawn.items():
+                *owners, name = path.split(".")
+                place = self
+                for owner in owners:
+                    place.__dict__.setdefault(owner, SimpleNamespace())
+                    place = place.__dict__[owner]
+                setattr(place, name, value)
+
+        def __call__(self, **inputs):
+            return answer(**inputs, weights=self.drawn, **self.arguments)
+
+    return Layer
 
 
 def each(attribute):
