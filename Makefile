@@ -20,6 +20,7 @@ $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	@echo "Installing the pinned requirements: about 0.5 GB to download, a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+	@$(BIN)/autograder kernel >/dev/null
 	@touch $(READY)
 
 test: $(READY) lint ## Set up, then lint, all tests, and every solution against its stored outputs

@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say which walls hold on this machine, and how to get the rest")
     doctor.set_defaults(run=_doctor)
 
+    kernel = commands.add_parser("kernel", help="add the warm kernel to this environment's Jupyter (and to nbval)")
+    kernel.set_defaults(run=_kernel)
+
     catalogue = commands.add_parser("catalogue", help="list every exercise with its points and named mistakes")
     catalogue.set_defaults(run=_catalogue)
     return parser
@@ -111,6 +114,13 @@ def _doctor(parsed: argparse.Namespace) -> int:
     from autograder.reports.doctor import doctor_table
 
     Console().print(doctor_table())
+    return 0
+
+
+def _kernel(parsed: argparse.Namespace) -> int:
+    from autograder.kernels import install_kernelspec
+
+    print(f"Installed {install_kernelspec().name}: choose it in JupyterLab, or pytest --nbval --nbval-kernel-name=...")
     return 0
 
 

@@ -31,8 +31,13 @@ class Course:
 
     @property
     def data(self) -> Path:
-        """Data sets and weights; the only part of the course that a graded submission can read."""
+        """Data sets and weights."""
         return self.root / "data"
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """What a graded submission can read: data/, if there is one."""
+        return (self.data,) if self.data.is_dir() else ()
 
     @property
     def work(self) -> Path:

@@ -39,3 +39,16 @@ def hand_in(tiny_course):
         (folder / "tiny.ipynb").write_text(json.dumps(content))
 
     return add
+
+
+@pytest.fixture(scope="session")
+def empty_gradebook(tmp_path_factory) -> Path:
+    """An empty gradebook to copy: nbgrader takes seconds to make one."""
+    from nbgrader.api import Gradebook
+
+    from autograder.grading.record import put_alembic_on_path
+
+    put_alembic_on_path()
+    path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
+    Gradebook(f"sqlite:///{path}").close()
+    return path

@@ -57,7 +57,7 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
         make_sample_class(course, folder)
         submissions = list(find_submissions(course, folder, options.students, options.lessons))
     isolated = _isolated(options, console)
-    settings = Settings(options.limits, (course.data,), warm=not options.cold)
+    settings = Settings(options.limits, course.readable, warm=not options.cold)
     store = Store(work / "results")
     workers = options.workers or default_workers()
     lessons: dict[str, Lesson] = {}

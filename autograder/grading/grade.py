@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -10,9 +13,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 import nbformat
 
+from autograder.authoring import nbgrader_config
 from autograder.course import Course
 from autograder.grading.rebuild import Lesson, Unreadable, grade_id, load_lesson, rebuild
 from autograder.grading.result import Result, Score
@@ -30,6 +35,7 @@ class Job:
     student: str
     lesson: str
     data: bytes
+    files: tuple[tuple[str, bytes], ...]  # for the working directory: the lesson's own, and allowed ones of the learner
     seed: str
     lesson_json: str
     notebook_name: str
@@ -54,7 +60,8 @@ def grade_one(job: Job) -> Result:
     scores = _full_points(lesson)
     try:
         rebuilt = rebuild(lesson, job.data)
-        found = run(rebuilt, job.seed, job.settings)
+        with _folder_of(job.files) as scratch:
+            found = run(rebuilt, job.seed, job.settings, scratch)
     except Unreadable as error:
         nothing = tuple(replace(score, earned=0.0) for score in scores)
         return Result(job.student, job.lesson, "unreadable", str(error), nothing, isolated=job.isolated)
@@ -91,6 +98,7 @@ def grade_all(
     what it was working on is tried again, ATTEMPTS times in all. A few jobs a worker are under way at a time.
     """
     secret, lessons = secret_of(course), {}
+    allowed = nbgrader_config(course).Autograde.get("exclude_overwriting", {})
     about = repr((settings, isolated))
     waiting: dict[Future, tuple[Submission, str, Job, int]] = {}
     pool = None
@@ -129,15 +137,26 @@ def grade_all(
                 text = nbformat.writes(lesson.notebook, version=4)
                 lessons[submission.lesson] = (text, lesson_digest(course, submission.lesson))
             text, digest = lessons[submission.lesson]
+            files: tuple[tuple[str, bytes], ...] = ()
             try:
                 data, problem = submission.read(), ""
+                files = submission.files(course, allowed.get(submission.lesson, ()))
             except Unreadable as error:
                 data, problem = b"", str(error)
-            seed = seed_for(secret, submission.student, submission.lesson, data + problem.encode())
+            text_of_all = data + problem.encode() + repr(files).encode() * bool(files)
+            seed = seed_for(secret, submission.student, submission.lesson, text_of_all)
             key = key_for(seed, digest, about)
             known = None if force else store.get(key)
             job = Job(
-                submission.student, submission.lesson, data, seed, text, submission.notebook_name, settings, isolated
+                submission.student,
+                submission.lesson,
+                data,
+                files,
+                seed,
+                text,
+                submission.notebook_name,
+                settings,
+                isolated,
             )
             if known is None and problem:
                 known = _unreadable(job, problem)
@@ -160,14 +179,37 @@ def grade_all(
 @contextmanager
 def process_pool(workers: int) -> Iterator[Callable[[], Executor]]:
     """Give a maker of pools of worker processes on this machine."""
-    import multiprocessing
+    context = multiprocessing.get_context("spawn")
+    yield lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
 
-    yield lambda: ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+def _end_with_parent() -> None:
+    """Let a worker end when the grader is killed: waiting for work, it would not notice."""
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def default_workers() -> int:
     """Return the number of processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _folder_of(files: tuple[tuple[str, bytes], ...]) -> Iterator[Path | None]:
+    if not files:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # a grader that runs as root hands the files to an ordinary user
+        for name, data in files:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        yield Path(folder)
 
 
 @lru_cache(maxsize=16)

@@ -42,7 +42,7 @@ class Examine(NbGraderPreprocessor):
         course, about = find_course(self.config.CourseDirectory.get("root")), resources["nbgrader"]
         data = nbformat.writes(nb, version=4).encode()
         seed = seed_for(secret_of(course), about["student"], about["assignment"], data)
-        found = run(Rebuilt(nb), seed, Settings(readable=(course.data,)))
+        found = run(Rebuilt(nb), seed, Settings(readable=course.readable))
         for note in found.notes:
             self.log.warning("%s/%s: %s", about["student"], about["assignment"], note)
         return found.notebook, resources

@@ -32,7 +32,7 @@ class Recorder:
         default = f"sqlite:///{self.work / 'gradebook.db'}"
         self.db_url = db_url or (self.config.CourseDirectory.get("db_url", default) if work is None else default)
         self.work.mkdir(parents=True, exist_ok=True)
-        _put_alembic_on_path()
+        put_alembic_on_path()
         self.gradebook = Gradebook(self.db_url, self.config.CourseDirectory.get("course_id", ""))
         self.known: set[str] = set()
 
@@ -118,7 +118,7 @@ class Recorder:
         return {"nbgrader": about}
 
 
-def _put_alembic_on_path() -> None:
+def put_alembic_on_path() -> None:
     """Let nbgrader find `alembic`, which it calls by name for a new gradebook, without an activated environment."""
     tools = str(Path(sys.executable).parent)
     if tools not in os.environ.get("PATH", "").split(os.pathsep):

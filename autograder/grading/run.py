@@ -6,31 +6,41 @@ takes over, runs again what ran before, and goes on behind the culprit.
 
 from __future__ import annotations
 
-import ast
+import asyncio
 import base64
+import math
+import re
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
+from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from traitlets import Type
 
 from autograder.answer import Question, Reply, question_bytes, reply_from_bytes
 from autograder.examine import examine
 from autograder.exercise import Verdict
 from autograder.exercises import UnknownExercise, find
+from autograder.grading.outputs import output_from, size_of, storable
 from autograder.grading.rebuild import PRACTICE, Rebuilt, checked_exercise, grade_id, is_answer
-from autograder.kernels import Limits, kernel_manager
+from autograder.kernels import GradingClient, Limits, kernel_manager
 from autograder.learner.report import Report
 from autograder.wire import NotPlain
 
 MAX_RESTARTS = 12
-_FAULTS = ("not started", "keeper lost", "shutdown")
+_FAULTS = ("not started", "keeper lost", "shutdown", "signal 9")  # no process can send itself the last
 GRACE = 5.0  # seconds a question gets beyond its own limit, which the kernel itself watches
+_QUOTED = re.compile(r"'([A-Za-z0-9+/=]*)'")
+_LOOK_SECONDS = 0.1  # from one look whether a kernel lives to the next
+_MOST_ITEMS = 500_000  # of one message: small ones take up to 50 times their bytes when they are read
+_OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError")
 _ASK = "__import__('autograder.answer', fromlist=['answer_text']).answer_text(get_ipython().user_ns, '{}')"
 
 
@@ -57,12 +67,14 @@ class Run:
     notes: list[str] = field(default_factory=list)
 
 
-def run(rebuilt: Rebuilt, seed: str, settings: Settings) -> Run:
+def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = None) -> Run:
     """Run the notebook cell by cell; put a verdict in the place of each check of a known exercise.
+
+    `scratch` is a folder whose files the working directory starts with.
 
     Raise only for faults of the machinery (no kernel can be had); nothing that the submission does gets out.
     """
-    with _Kernel(settings) as kernel:
+    with _Kernel(settings, scratch) as kernel:
         found = Run(rebuilt.notebook, notes=list(rebuilt.notes))
         errors: dict[str, str] = {}
         for cell in rebuilt.notebook.cells:
@@ -117,8 +129,9 @@ def _outputs(verdict: Verdict) -> list[NotebookNode]:
 class _Kernel:
     """A kernel that is replaced when it dies, and remembers what to run again."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, scratch: Path | None) -> None:
         self.settings = settings
+        self.scratch = scratch
         self.notes: list[str] = []
         self.done: list[str] = []  # sources of the cells that ran and left the kernel alive
         self.restarts = 0
@@ -165,18 +178,20 @@ class _Kernel:
         left = self.deadline - time.monotonic()
         if left <= 0:
             return f"the submission had used its {self.settings.limits.wall_seconds:g} seconds"
-        self.client.timeout = min(self.settings.limits.cell_seconds, left)
+        self.client.timeout = math.ceil(min(self.settings.limits.cell_seconds, left))
         try:
             self.client.run(cell)
         except CellTimeoutError as error:
             if "IOPub" in str(error):  # the cell is done but its output never came: too much of it at once
                 return f"it wrote more than {self.settings.limits.output_bytes:,} bytes"
-            return f"it did not end within {self.client.timeout:.0f} seconds"
+            return f"it did not end within {self.client.timeout} seconds"
         except DeadKernelError:
             return self._death()
         if self.client.flooded and not self.flooded:
             self.flooded = True
             self.notes.append(f"Output beyond {self.settings.limits.output_bytes:,} bytes was cut.")
+        if any(output.get("ename") in _OUT_OF_MEMORY for output in cell.outputs):  # what it holds, others would lack
+            return f"it asked for more than {self.settings.limits.memory_bytes // 2**20:,} MiB of memory"
         return None
 
     def _replace(self) -> None:
@@ -192,6 +207,7 @@ class _Kernel:
 
     def _start(self) -> None:
         manager = kernel_manager(
+            self.scratch,
             readable=self.settings.readable,
             limits=self.settings.limits,
             warm=self.settings.warm,
@@ -210,8 +226,31 @@ class _Kernel:
         return f"it ended the process ({self.client.cause_of_death()})"
 
 
+class _Channel(AsyncZMQSocketChannel):
+    """A channel on which anything may come: what is no message, or costs too much to read, is passed over."""
+
+    async def _recv(self, **options: Any) -> dict[str, Any]:
+        parts = await self.socket.recv_multipart(**options)
+        try:
+            if sum(part.count(b",") + part.count(b"[") for part in parts) <= _MOST_ITEMS:
+                message = self.session.deserialize(self.session.feed_identities(parts)[1])
+                about = (message["header"], message["parent_header"], message["content"])
+                if isinstance(message["msg_type"], str) and all(isinstance(one, dict) for one in about):
+                    return message
+        except Exception:  # whatever it was, it was not a message
+            pass
+        return {"msg_type": "", "header": {}, "parent_header": {}, "content": {}, "metadata": {}}
+
+
+class _KernelClient(GradingClient):
+    """A client that a learner's messages cannot break."""
+
+    shell_channel_class = Type(_Channel)
+    iopub_channel_class = Type(_Channel)
+
+
 class _Client(NotebookClient):
-    """nbclient with a cap on output, and a way to ask."""
+    """nbclient with a cap on output, outputs of known shape, and a way to ask."""
 
     def __init__(self, manager: Any, limits: Limits) -> None:
         super().__init__(
@@ -222,9 +261,11 @@ class _Client(NotebookClient):
             coalesce_streams=True,
             raise_on_iopub_timeout=True,
         )
+        self.km.client_factory = _KernelClient
         self.limits = limits
         self.seen_bytes = 0
         self.flooded = False
+        self.displays: dict[str, NotebookNode] = {}
 
     def start(self) -> None:
         """Start the kernel and its channels; raise if there is none to be had."""
@@ -248,13 +289,41 @@ class _Client(NotebookClient):
         self.execute_cell(cell, 0)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Take a message from the kernel, until there have been too many bytes of them."""
-        if msg["msg_type"] in ("stream", "display_data", "execute_result", "error", "update_display_data"):
-            self.seen_bytes += len(str(msg["content"]))
-            if self.seen_bytes > self.limits.output_bytes:
-                self.flooded = True
-                return None
-        return super().process_message(msg, cell, cell_index)
+        """Take a message from the kernel: its output, built anew, until there have been too many bytes of them."""
+        kind, content = msg["msg_type"], msg["content"]
+        if kind == "status" and content.get("execution_state") == "idle":
+            raise CellExecutionComplete()
+        if kind == "clear_output":
+            self.clear_before_next_output = bool(content.get("wait"))
+            if not self.clear_before_next_output:
+                cell.outputs.clear()
+        update = kind == "update_display_data"
+        output = output_from("display_data" if update else kind, content)
+        if output is None:
+            return None
+        self.seen_bytes += size_of(output)
+        if self.seen_bytes > self.limits.output_bytes:
+            self.flooded = True
+            return None
+        display = _display_id(content)
+        if update:
+            shown = self.displays.get(display)
+            if any(one is shown for one in cell.outputs):  # those of other cells stay as they were
+                shown.data = output.data
+            return None
+        if self.clear_before_next_output:
+            cell.outputs.clear()
+            self.clear_before_next_output = False
+        self.displays[display] = output
+        cell.outputs.append(output)
+        return output
+
+    async def _async_poll_kernel_alive(self) -> None:
+        while self.kc is not None:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self.kc is not None and not await self.km.is_alive():
+                self.task_poll_for_reply.cancel()
+                return
 
     def ask(self, question: Question, seconds: float) -> Reply:
         """Send one question, wait for its reply; "died" and a "too long" without detail mean the kernel must go."""
@@ -283,10 +352,16 @@ def _reply(content: Any) -> Reply:
     try:
         expression = content["user_expressions"]["reply"]
         if expression["status"] != "ok":
-            return Reply("raised", detail=str(expression.get("evalue", ""))[:500])
-        text = ast.literal_eval(expression["data"]["text/plain"])
+            return Reply("raised", detail=storable(expression.get("evalue"))[:500])
+        text = _QUOTED.fullmatch(expression["data"]["text/plain"])[1]
         return reply_from_bytes(base64.b64decode(text, validate=True))
     except NotPlain as error:
         return Reply("not plain", detail=str(error))
     except Exception:  # whatever it was, it was not a reply
         return Reply("not plain", detail="something that could not be read")
+
+
+def _display_id(content: dict[str, Any]) -> str:
+    transient = content.get("transient")
+    display = transient.get("display_id") if isinstance(transient, dict) else ""
+    return display if isinstance(display, str) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,24 +23,33 @@ class Submission:
     notebook_name: str
 
     def read(self) -> bytes:
-        """Return the notebook's bytes; raise Unreadable, to the learner, if there are none to be had.
-
-        A symbolic link is not followed: it could point at another learner's work.
-        """
+        """Return the notebook's bytes; raise Unreadable, to the learner, if there are none to be had."""
         path = self.folder / f"{self.notebook_name}.ipynb"
-        if self.folder.is_symlink() or path.is_symlink():
-            raise Unreadable("The notebook is a link to another file. Submit the file itself.")
+        if self.folder.is_symlink():
+            raise Unreadable("The folder is a link to another one. Submit the notebook itself.")
         try:
-            with open(
-                os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
-            ) as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise Unreadable("The notebook is not an ordinary file. Submit the file itself.")
-                return file.read(MAX_FILE_BYTES + 1)
-        except OSError:
+            return _read_plain(path, MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
             others = sorted(other.name for other in self.folder.glob("*.ipynb"))[:3]
             there = f"there is {', '.join(others)}" if others else "the folder holds no notebook"
             raise Unreadable(f"Expected {self.notebook_name}.ipynb; {there}. Submit under the original name.") from None
+
+    def files(self, course: Course, allowed: Iterable[str]) -> tuple[tuple[str, bytes], ...]:
+        """Return the files to put beside the notebook: the lesson's own, and of the learner's those named in `allowed`.
+
+        `allowed` is nbgrader's `Autograde.exclude_overwriting` for this lesson; nothing else gets in.
+        """
+        source = course.solutions / self.lesson
+        found = {
+            path.relative_to(source).as_posix(): path.read_bytes()
+            for path in sorted(source.rglob("*"))
+            if path.is_file() and path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts
+        }
+        for name in allowed:
+            path = self.folder / name
+            if path.resolve().is_relative_to(self.folder.resolve()) and path.exists():
+                found[name] = _read_plain(path, MAX_FILE_BYTES)
+        return tuple(found.items())
 
     def submitted_at(self, course: Course) -> datetime | None:
         """Return when it was handed in (UTC): by the exchange's own folder if there is one, else by the file.
@@ -58,6 +67,25 @@ class Submission:
         except OSError:
             return None
         return datetime.fromtimestamp(moment, UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _read_plain(path: Path, most: int) -> bytes:
+    """Return at most so many bytes of an ordinary file; raise Unreadable for a link, a pipe and the like.
+
+    A symbolic link is not followed: it could point at another learner's work.
+    """
+    if path.is_symlink():
+        raise Unreadable(f"{path.name} is a link to another file. Submit the file itself.")
+    try:
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise Unreadable(f"{path.name} is not an ordinary file. Submit the file itself.")
+            return file.read(most)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Unreadable(f"{path.name} could not be read: {error.strerror}. Submit the file itself.") from None
 
 
 def glob_safe(text: str) -> str:

@@ -1,5 +1,6 @@
 """Does the gradebook hold what was found, and keep what people wrote?"""
 
+import shutil
 from datetime import datetime
 
 import pytest
@@ -18,7 +19,9 @@ SCORES = (
 
 
 @pytest.fixture
-def record(tiny_course):
+def record(tiny_course, empty_gradebook):
+    tiny_course.work.mkdir()
+    shutil.copy(empty_gradebook, tiny_course.work / "gradebook.db")
     lesson = load_lesson(tiny_course, "01_tiny")
     url = f"sqlite:///{tiny_course.work / 'gradebook.db'}"
 

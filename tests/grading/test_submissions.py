@@ -70,3 +70,22 @@ def test_does_the_exchange_know_better_than_the_file(tiny_course, hand_in):
     inbound.mkdir(parents=True)
     ada = next(iter(find_submissions(tiny_course, tiny_course.submitted)))
     assert ada.submitted_at(tiny_course).year >= 2024
+
+
+def test_do_only_allowed_files_get_in_beside_the_lessons_own(tiny_course, hand_in):
+    folder = hand_in("ada").parent
+    (tiny_course.solutions / "01_tiny" / "table.csv").write_text("from the lesson")
+    for name in ("table.csv", "helper.py", "numpy.py"):
+        (folder / name).write_text("from the learner")
+    ada = next(iter(find_submissions(tiny_course, tiny_course.submitted)))
+    assert dict(ada.files(tiny_course, ["helper.py"])) == {
+        "table.csv": b"from the lesson",
+        "helper.py": b"from the learner",
+    }
+
+
+def test_does_an_allowed_name_lead_nowhere_else(tiny_course, hand_in):
+    folder = hand_in("ada").parent
+    (folder / "helper.py").symlink_to(tiny_course.solutions / "01_tiny" / "tiny.ipynb")
+    ada = next(iter(find_submissions(tiny_course, tiny_course.submitted)))
+    assert ada.files(tiny_course, ["helper.py", "../../../nbgrader_config.py", "absent.py"]) == ()

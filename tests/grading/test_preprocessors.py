@@ -1,0 +1,34 @@
+"""Does `nbgrader autograde`, and so formgrader's button, take our road?"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+
+def nbgrader(course, *words):
+    tools = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        [tools / "nbgrader", *words], cwd=course.root, env=environment, capture_output=True, text=True, timeout=300
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_does_autograde_rebuild_and_examine(tiny_course, hand_in):
+    hand_in("ada")
+    hand_in("forger", scores="import sys\nsys.displayhook(2.0)\nscores = None")
+    hand_in("old")
+    path = tiny_course.submitted / "old" / "01_tiny" / "tiny.ipynb"
+    path.write_text(path.read_text().replace('"schema_version": 3', '"schema_version": 1'))
+    (tiny_course.submitted / "ada" / "01_tiny" / "timestamp.txt").write_text("1999-01-01 00:00:00 UTC")
+    status, said = nbgrader(tiny_course, "generate_assignment", "01_tiny")
+    assert status == 0, said
+    status, said = nbgrader(tiny_course, "autograde", "01_tiny")
+    assert status == 0, said
+    with Gradebook(f"sqlite:///{tiny_course.work / 'gradebook.db'}", "attention") as gradebook:
+        scores = {each.student.id: each.score for each in gradebook.assignment_submissions("01_tiny")}
+        assert scores == {"ada": 6, "forger": 4, "old": 6}
+        assert gradebook.find_submission("01_tiny", "ada").timestamp.year > 1999
