@@ -42,7 +42,8 @@ class Question:
 
     how = "call": call the function with the inputs.
     how = "layer": build the layer with `arguments`, call it on the inputs, and also return its weights at the
-    attribute paths in `read` (e.g. "query_dense.kernel"), so that its output can be computed again from them.
+    paths in `read`, so that its output can be computed again from them. A path goes along attributes, and in a
+    model along the names of its layers: "query_dense.kernel".
     With `tensors`, arrays arrive as TensorFlow tensors.
     """
 
@@ -157,9 +158,10 @@ def _evaluate(target: Any, inputs: dict[str, Any], question: Question) -> Any:
 def _read(layer: Any, path: str) -> Any:
     value = layer
     for name in path.split("."):
-        if not hasattr(value, name):
-            raise AttributeError(f"the layer has no {path!r}: keep the attribute names that the task gives")
-        value = getattr(value, name)
+        inside = {getattr(part, "name", ""): part for part in getattr(value, "layers", ())}  # of a Keras model
+        if not hasattr(value, name) and name not in inside:
+            raise AttributeError(f"the layer has no {path!r}: keep the names that the task gives")
+        value = getattr(value, name) if hasattr(value, name) else inside[name]
     return plain(value)
 
 

@@ -345,7 +345,20 @@ class TestLayer:
     def test_is_a_weight_that_is_not_there_named(self, doubling):
         reply = ask(doubling, inputs=self.inputs, how="layer", arguments={"units": 4}, read=("query.kernel",))
         assert reply.outcome == "raised"
-        assert "no 'query.kernel': keep the attribute names" in reply.detail
+        assert "no 'query.kernel': keep the names" in reply.detail
+
+    def test_is_a_models_layer_found_by_its_name(self):
+        import keras
+
+        def model():
+            x = keras.Input((3,), name="x")
+            return keras.Model({"x": x}, keras.layers.Dense(4, name="query_dense")(x))
+
+        inputs = {"inputs": self.inputs}
+        reply = ask(model, inputs=inputs, how="layer", read=("query_dense.kernel", "query_dense.bias"), seconds=60)
+        assert reply.value["weights"]["query_dense.kernel"].shape == (3, 4)
+        reply = ask(model, inputs=inputs, how="layer", read=("key_dense.kernel",), seconds=60)
+        assert "no 'key_dense.kernel': keep the names" in reply.detail
 
     def test_is_a_layer_not_attempted_whose_call_is_a_stub(self):
         import keras

@@ -28,10 +28,12 @@ def heatmap(
     row_label: str = "query",
     column_label: str = "key",
     title: str = "",
+    outline: Any = None,
 ) -> None:
     """Draw attention weights, shape (len(rows), len(columns)), numbers from 0 to 1, one row a query.
 
-    Raise ValueError if the shape does not fit the labels.
+    `outline`, booleans of the same shape, draws a frame around some cells: where the weight belongs, say.
+    Raise ValueError if a shape does not fit the labels.
     """
     import matplotlib.pyplot as plt
     import numpy as np
@@ -41,6 +43,9 @@ def heatmap(
         raise ValueError(
             f"Expected weights of shape {(len(rows), len(columns))} for these labels, received {weights.shape}."
         )
+    outline = np.zeros(weights.shape, bool) if outline is None else np.asarray(outline, dtype=bool)
+    if outline.shape != weights.shape:
+        raise ValueError(f"Expected an outline of shape {weights.shape}, as the weights, received {outline.shape}.")
     figure, axes = plt.subplots(figsize=(1.6 + 0.55 * len(columns), 1.2 + 0.42 * len(rows)))
     image = axes.imshow(weights, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(columns)), columns, rotation=35, ha="right", rotation_mode="anchor")
@@ -53,5 +58,7 @@ def heatmap(
             axes.text(
                 j, i, f"{weight:.2f}", ha="center", va="center", fontsize=8, color="black" if weight > 0.6 else "white"
             )
+    for i, j in np.argwhere(outline):
+        axes.add_patch(plt.Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, fill=False, linewidth=2.5, edgecolor=COLOURS[1]))
     figure.colorbar(image, ax=axes, label="weight")
     show(figure, alt)

@@ -73,6 +73,16 @@ def test_do_labels_that_do_not_fit_raise_in_words(rows, columns):
         heatmap(WEIGHTS, rows, columns, alt="")
 
 
+def test_is_a_frame_drawn_around_the_cells_asked_for(drawn):
+    heatmap(WEIGHTS, "ab", "xyz", alt="", outline=WEIGHTS > 0.5)
+    assert [np.round(patch.get_center()).tolist() for patch in drawn[0][0].axes[0].patches] == [[1, 0], [0, 1]]
+
+
+def test_does_an_outline_that_does_not_fit_raise_in_words(drawn):
+    with pytest.raises(ValueError, match=r"Expected an outline of shape \(2, 3\), as the weights, received \(3, 2\)"):
+        heatmap(WEIGHTS, "ab", "xyz", alt="", outline=WEIGHTS.T > 0.5)
+
+
 def test_may_weights_be_lists(drawn):
     heatmap(WEIGHTS.tolist(), "ab", "xyz", alt="")
     assert len(drawn) == 1
