@@ -87,6 +87,8 @@ def as_array(value: Any) -> np.ndarray | None:
     """Return an array of numbers or booleans, or None if the value cannot be one."""
     if isinstance(value, (str, dict)) or value is None:
         return None
+    if isinstance(value, list) and not_a_number(value):
+        return None  # of one long text among many short ones NumPy would make an array of gigabytes
     try:
         array = np.asarray(value)
     except ValueError:

@@ -230,6 +230,8 @@ class _Channel(AsyncZMQSocketChannel):
     """A channel on which anything may come: what is no message, or costs too much to read, is passed over."""
 
     async def _recv(self, **options: Any) -> dict[str, Any]:
+        if self.socket is None:  # closed meanwhile: there is nobody left to tell
+            raise asyncio.CancelledError
         parts = await self.socket.recv_multipart(**options)
         try:
             if sum(part.count(b",") + part.count(b"[") for part in parts) <= _MOST_ITEMS:
@@ -308,7 +310,7 @@ class _Client(NotebookClient):
         display = _display_id(content)
         if update:
             shown = self.displays.get(display)
-            if any(one is shown for one in cell.outputs):  # those of other cells stay as they were
+            if display and any(one is shown for one in cell.outputs):  # those of other cells stay as they were
                 shown.data = output.data
             return None
         if self.clear_before_next_output:

@@ -25,12 +25,14 @@ class Submission:
     def read(self) -> bytes:
         """Return the notebook's bytes; raise Unreadable, to the learner, if there are none to be had."""
         path = self.folder / f"{self.notebook_name}.ipynb"
-        if self.folder.is_symlink():
+        if self.folder.is_symlink() or self.folder.parent.is_symlink():
             raise Unreadable("The folder is a link to another one. Submit the notebook itself.")
         try:
             return _read_plain(path, MAX_FILE_BYTES + 1)
         except FileNotFoundError:
-            others = sorted(other.name for other in self.folder.glob("*.ipynb"))[:3]
+            # The name of a file is bytes: it need not be text that can be stored or shown.
+            others = [os.fsencode(other.name).decode(errors="replace") for other in self.folder.glob("*.ipynb")]
+            others = sorted(others)[:3]
             there = f"there is {', '.join(others)}" if others else "the folder holds no notebook"
             raise Unreadable(f"Expected {self.notebook_name}.ipynb; {there}. Submit under the original name.") from None
 
