@@ -29,6 +29,7 @@ MAX_FILE_BYTES = 20 * 2**20
 MAX_CELLS = 600
 MAX_CELL_CHARACTERS = 200_000
 PRACTICE = "practice"  # the tag of cells that only practise: long training, plots; not run when grading
+HIDDEN_TESTS = "### BEGIN HIDDEN TESTS"  # nbgrader's mark
 _SAVE = "Save it in Jupyter and submit again."
 _CHECK = re.compile(r"""\s*check\(\s*(["'])(\w+)\1\s*\)\s*""")
 

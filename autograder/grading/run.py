@@ -29,7 +29,7 @@ from autograder.examine import examine
 from autograder.exercise import Verdict
 from autograder.exercises import UnknownExercise, find
 from autograder.grading.outputs import output_from, size_of, storable
-from autograder.grading.rebuild import PRACTICE, Rebuilt, checked_exercise, grade_id, is_answer
+from autograder.grading.rebuild import HIDDEN_TESTS, PRACTICE, Rebuilt, checked_exercise, grade_id, is_answer
 from autograder.kernels import GradingClient, Limits, kernel_manager
 from autograder.learner.report import Report
 from autograder.wire import NotPlain
@@ -77,11 +77,11 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
     with _Kernel(settings, scratch) as kernel:
         found = Run(rebuilt.notebook, notes=list(rebuilt.notes))
         errors: dict[str, str] = {}
-        for cell in rebuilt.notebook.cells:
-            if cell.cell_type != "code" or PRACTICE in cell.metadata.get("tags", ()):
-                continue
+        for cell in _to_run(rebuilt):
             name = checked_exercise(cell)
             exercise = _find(name)
+            if _has_hidden_tests(cell):
+                continue
             if exercise is None:
                 kernel.execute(cell)
                 if is_answer(cell):
@@ -91,7 +91,31 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
             found.verdicts[name] = verdict
             cell.outputs = _outputs(verdict)
         found.notes += kernel.notes
-        return found
+    if any(map(_has_hidden_tests, rebuilt.notebook.cells)):
+        _run_hidden_tests(rebuilt, settings, scratch)
+    return found
+
+
+def _run_hidden_tests(rebuilt: Rebuilt, settings: Settings, scratch: Path | None) -> None:
+    """Run it all once more, now with the hidden tests, and keep what these give and nothing else.
+
+    They run beside the learner's code, which can read them: nothing that it shows from then on may get out.
+    """
+    with _Kernel(settings, scratch) as kernel:
+        for cell in _to_run(rebuilt):
+            if _has_hidden_tests(cell):
+                kernel.execute(cell)
+            elif not _find(checked_exercise(cell)):
+                kernel.execute(new_code_cell(cell.source))
+
+
+def _to_run(rebuilt: Rebuilt) -> list[NotebookNode]:
+    cells = rebuilt.notebook.cells
+    return [cell for cell in cells if cell.cell_type == "code" and PRACTICE not in cell.metadata.get("tags", ())]
+
+
+def _has_hidden_tests(cell: NotebookNode) -> bool:
+    return HIDDEN_TESTS in cell.source and bool(grade_id(cell)) and not is_answer(cell)
 
 
 def _find(name: str):

@@ -1,0 +1,1 @@
+"""Attacks on the grader, each with what the same submission honestly deserves, and benign twins that must pass."""
