@@ -34,6 +34,7 @@ class Recorder:
         self.work.mkdir(parents=True, exist_ok=True)
         put_alembic_on_path()
         self.gradebook = Gradebook(self.db_url, self.config.CourseDirectory.get("course_id", ""))
+        self.gradebook.db().expire_on_commit = False  # nobody else writes while we do: no need to read all again
         self.known: set[str] = set()
 
     def __enter__(self) -> Recorder:
@@ -89,7 +90,7 @@ class Recorder:
         found = (
             (submission.student_id, lesson, sum(each.late_submission_penalty or 0 for each in submission.notebooks))
             for lesson in lessons
-            if lesson in self.known or not self.is_empty
+            if any(known.name == lesson and known.duedate for known in self.gradebook.assignments)
             for submission in self.gradebook.assignment_submissions(lesson)
         )
         return {(student, lesson): penalty for student, lesson, penalty in found if penalty}

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import zlib
+from functools import cache
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
@@ -90,6 +91,7 @@ _TEMPLATES.filters["prose"] = lambda text: prose(text)  # defined below
 _TEMPLATES.filters["g"] = lambda number: f"{round(number, 2):g}"
 
 
+@cache
 def template(text: str) -> Template:
     """Compile a template in which everything is escaped that is not Markup already; `| g` shortens a number."""
     return _TEMPLATES.from_string(text)
