@@ -80,9 +80,9 @@ class Exercise:
 
     `name` is the name of the learner's function or layer, and the stem of its cells: NAME-task, NAME,
     NAME-check. `reference` is independent of the lesson's code and computes in float64; for a layer it also
-    takes `weights`, a dict by the paths in `read`; `weights` of the exercise draws such a dict, (rng, **arguments),
-    for the tests. `right` are further right answers, written differently; with the misconceptions, which take
-    what the reference takes, they test the exercise itself. Outputs within `tolerance` (relative to the largest
+    takes `weights`, a dict by the paths in `read`; `weights` of the exercise, (rng, inputs, **arguments), draws such
+    a dict for the tests. `right` are further right answers, written differently; with the misconceptions, which
+    take what the reference takes, they test the exercise itself. Outputs within `tolerance` (relative to the largest
     expected number, at least 1) are equal; `normalise` first maps outputs that mean the same onto one.
     """
 

@@ -19,23 +19,23 @@ def verdict(exercise, answer, seed=0):
 
 
 def as_layer(exercise, answer):
-    """Return a layer that computes `answer` from weights drawn anew each time that it is built."""
+    """Return a layer that computes `answer` from weights drawn anew each time that it is called."""
     rng = np.random.default_rng(0)
 
     class Layer(SimpleNamespace):
         def __init__(self, **arguments):
             super().__init__()
-            self.arguments, self.drawn = arguments, exercise.weights(rng, **arguments)
-            for path, value in self.drawn.items():
+            self.arguments = arguments
+
+        def __call__(self, **inputs):
+            weights = exercise.weights(rng, inputs, **self.arguments)
+            for path, value in weights.items():
                 *owners, name = path.split(".")
                 place = self
                 for owner in owners:
-                    place.__dict__.setdefault(owner, SimpleNamespace())
-                    place = place.__dict__[owner]
+                    place = place.__dict__.setdefault(owner, SimpleNamespace())
                 setattr(place, name, value)
-
-        def __call__(self, **inputs):
-            return answer(**inputs, weights=self.drawn, **self.arguments)
+            return answer(**inputs, weights=weights, **self.arguments)
 
     return Layer
 
