@@ -29,6 +29,8 @@ _SAMPLE_SECONDS = 0.05
 _NEARLY_ALL = 0.7  # at the last look; what is asked for next is not seen
 _RESIDENT = ("RssAnon:", "RssShmem:")
 _DATA = ("VmData:",)  # what RLIMIT_DATA counts
+_SOCKET_BYTES = 416 << 10  # the most that waits in the buffer of one, by Linux's default
+_FREE_SOCKETS = 64  # more than any exercise needs
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -224,7 +226,8 @@ class _Watch:
         if ticks / _TICKS > self.limits.cpu_seconds:
             return self._end("cpu")
         # Pages that forks share were counted once for each of them: look closer only when it matters.
-        if memory > self.most_memory and (len(members) == 1 or sum(map(self._share_of, members)) > self.most_memory):
+        most = self.most_memory - self._in_sockets()
+        if memory > most and (len(members) == 1 or sum(map(self._share_of, members)) > most):
             return self._end("memory")
 
     def _members(self) -> list[str]:
@@ -243,6 +246,13 @@ class _Watch:
 
     def _share_of(self, name: str) -> int:
         return _sum_fields(self._read(name, "smaps_rollup"), ("Pss_Anon:", "Pss_Shmem:"))
+
+    def _in_sockets(self) -> int:
+        """The most that its socket pairs may hold: the system's memory, which counts for no process."""
+        if self.level is not Level.NAMESPACES:
+            return 0  # Not a network namespace of its own: all sockets of the machine would be counted.
+        sockets = self._read("1", "net/unix").count("\n")
+        return max(0, sockets - _FREE_SOCKETS) * _SOCKET_BYTES
 
     def _ticks_of(self, name: str) -> int:
         stat = self._read(name, "stat")

@@ -1,5 +1,4 @@
 """Class C: files beside the notebook."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -113,12 +113,12 @@ ATTACKS = (
         "for _ in range(3):\n"
         "    ear, mouth = os.pipe()\n"
         "    if os.fork() == 0:\n"
-        "        os.write(mouth, str(fill(400 << 20)).encode())\n"
+        "        os.write(mouth, str(fill(180 << 20)).encode())\n"
         "        import time; time.sleep(10); os._exit(0)\n"
         "    children.append(ear)\n"
         "held = sum(int(os.read(ear, 20)) for ear in children)\n"
         "print('held', held >> 20, 'MiB')\n"
-        "assert held < 700 << 20, 'redteam: held more than the cap'",
+        "print('redteam' + ' won' * (held > 400 << 20))",
     ),
     _cell(
         "disk",
@@ -128,7 +128,7 @@ ATTACKS = (
         "        for number in range(100):\n"
         "            with open(f'{place}/{number}', 'wb') as file: file.write(bytes(4 << 20))\n"
         "    except OSError as error:\n        print(place, number, error)\n"
-        "assert number < 20",
+        "print('redteam' + ' won' * (number > 20))",
         exact=False,
     ),
     _cell(
@@ -136,7 +136,7 @@ ATTACKS = (
         "Makes files until there are no more.",
         "import os\ntry:\n    for number in range(200_000): open(f'f{number}', 'w').close()\n"
         "except OSError as error: print(error)\n"
-        "assert number < 100_000",
+        "print('redteam' + ' won' * (number > 100_000))",
         exact=False,
     ),
     _cell(
@@ -151,7 +151,7 @@ ATTACKS = (
         "Starts a thousand threads.",
         "import threading, time\ntry:\n"
         "    for number in range(1000): threading.Thread(target=time.sleep, args=(30,), daemon=True).start()\n"
-        "except RuntimeError: print(number)\nassert number < 900",
+        "except RuntimeError: print(number)\nprint('redteam' + ' won' * (number > 900))",
         exact=False,
     ),
     _cell(

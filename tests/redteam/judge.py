@@ -37,6 +37,8 @@ def judge(attack: Attack, battle: Battle) -> list[str]:
     if not page:
         found.append("there is no feedback page")
     found += leaks(battle, attack, page, notebook + result.to_json())
+    if "redteam won" in _own_outputs(battle, attack):
+        found.append("it got what it wanted")
     found += [f"on the page: {fault}" for fault in active(page)]
     found += [f"in the notebook: {fault}" for fault in active_outputs(notebook)]
     return found

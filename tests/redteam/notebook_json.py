@@ -1,5 +1,4 @@
 """Class D: the notebook's JSON."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 

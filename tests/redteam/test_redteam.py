@@ -71,7 +71,8 @@ def test_are_the_reports_of_the_class_harmless(fought, tmp_path):
     results = list(fought.results.values())
     page = class_page(results)
     assert active(page) == []
-    rows = list(csv.reader(write_csv(results, tmp_path / "grades.csv").open(encoding="utf-8")))
+    with write_csv(results, tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
     assert len(rows) == len(results) + 1
     assert not [cell for row in rows for cell in row if cell.lstrip().startswith(("=", "+", "@"))]
     for what, canary in fought.canaries.items():
