@@ -92,10 +92,11 @@ def _part_html(part: PartVerdict, repeated: bool) -> str:
     head = f"{sign} <strong>{_PART[part.outcome]}</strong> {escape(part.name)} ({part.earned:g}/{part.points:g})"
     body = f"<p style='margin:.2em 0 .2em 1.3em'>{_REPEATED}</p>" if repeated else ""
     if part.outcome == "wrong" and not repeated:
-        body += "".join(f"<p style='margin:.2em 0 .2em 1.3em'>{_code(text)}</p>" for text in _sentences(part))
-        body += "".join(
-            f"<div style='margin:.2em 0 .2em 1.3em'>{escape(label)}{_pre(text)}</div>" for label, text in _shown(part)
-        )
+        told = "".join(f"<p style='margin:.2em 0 .2em 1.3em'>{_code(text)}</p>" for text in _sentences(part))
+        name = escape(part.misconception, quote=False)
+        body += told.replace(name, f"<strong>{name}</strong>", 1) if name else told
+        shown = "".join(f"<div>{escape(label)}{_pre(text)}</div>" for label, text in _shown(part))
+        body += f"<div style='display:flex;flex-wrap:wrap;gap:.2em 2em;margin:.2em 0 .2em 1.3em'>{shown}</div>"
     return f"<li style='margin:.15em 0'>{head}{body}</li>"
 
 

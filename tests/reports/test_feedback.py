@@ -23,7 +23,7 @@ def test_does_it_tell_points_questions_and_answers():
     page = read(submission(wrong="mixed up", says=("You `mixed` them up.",)))
     for text in ("ada", "A small lesson", "1 of 5 points", "3 points are still to be given by hand"):
         assert text in page.text
-    assert "The likely mistake, mixed up: You mixed them up." in page.text.replace(" ,", ",")
+    assert "The likely mistake, mixed up: You mixed them up." in page.text.replace(" ,", ",").replace(" :", ":")
     assert page.text.index("At a glance") < page.text.index("1. The title of mix", page.text.index("At a glance") + 60)
     assert "return x" in page.text and "Because." in page.text and "in words" in page.text
 
