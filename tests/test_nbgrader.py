@@ -15,6 +15,13 @@ import pytest
 from server import Server, apart
 from tiny import RIGHT, ROOT, tiny_notebook
 
+from autograder.course import Course
+from autograder.grading.grade import Job, grade_one
+from autograder.grading.kernel import Settings
+from autograder.grading.rebuild import load_lesson
+from autograder.grading.submissions import find_submissions
+from autograder.sample import make_sample_class
+
 # Directories, and nothing of ours that runs: what any nbgrader user would write.
 STOCK = """
 c = get_config()
@@ -36,6 +43,7 @@ def scores(query, key):
     warnings.warn("old")
     print("from the answer", file=sys.stderr)
     return key @ query"""
+HONEST = ("right-einsum", "half-done", "mistake-mask-inverted", "raises")  # of the sample class
 ANSWERS = {
     "blank": {},
     "right": {**RIGHT, "scores": NOISY, "double": "def double(x):\n    return 2 * x", "words": "It asks."},
@@ -269,6 +277,9 @@ class TestLesson:
         commands.submit(
             "wrong", "01_attention", {**right, "attention": half, "predict_doubled": 'predict_doubled = "C"'}
         )
+        for folder in make_sample_class(Course(ROOT), commands.root / "sample"):
+            if folder.parent.name in HONEST:
+                shutil.copytree(folder, commands.root / "work" / "submitted" / folder.parent.name / "01_attention")
         commands.run("autograde", "01_attention")
         return commands
 
@@ -284,3 +295,19 @@ class TestLesson:
         right, wrong = (real.scores("01_attention")[student] for student in ("right", "wrong"))
         assert {name for name in right if right[name] != wrong[name]} == {"attention-check", "predict_doubled-check"}
         assert (wrong["attention-check"], wrong["predict_doubled-check"]) == (0, 0)
+
+    def test_does_our_grader_agree_with_stock_nbgrader_cell_by_cell(self, real):
+        course = Course(real.root)
+        ours = {
+            submission.student: {score.grade_id: score.earned for score in self.graded(course, submission).scores}
+            for submission in find_submissions(course, course.submitted)
+        }
+        assert set(ours) == {"right", "wrong", *HONEST}
+        assert ours == real.scores("01_attention")
+
+    @staticmethod
+    def graded(course, submission):
+        lesson = load_lesson(course, submission.lesson)
+        text = nbformat.writes(lesson.notebook, version=4)
+        job = Job("x", lesson.name, submission.read(), (), "seed", text, lesson.notebook_name, Settings(), True)
+        return grade_one(job)

@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.course import Course
 from autograder.grading.cluster import cluster_pool
 from autograder.grading.grade import Graded, default_workers, grade_all, process_pool
+from autograder.grading.kernel import Settings
 from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
-from autograder.grading.run import Settings
 from autograder.grading.store import Store, write_whole
 from autograder.grading.submissions import find_submissions
 from autograder.kernels import Limits, isolation

@@ -19,9 +19,10 @@ import nbformat
 
 from autograder.authoring import nbgrader_config
 from autograder.course import Course
+from autograder.grading.kernel import Settings
 from autograder.grading.rebuild import Lesson, Unreadable, grade_id, load_lesson, rebuild
 from autograder.grading.result import Result, Score
-from autograder.grading.run import Settings, run
+from autograder.grading.run import run
 from autograder.grading.store import Store, key_for, lesson_digest, secret_of, seed_for
 from autograder.grading.submissions import Submission
 

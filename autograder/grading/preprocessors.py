@@ -9,8 +9,9 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course import find_course
+from autograder.grading.kernel import Settings
 from autograder.grading.rebuild import Rebuilt, Unreadable, load_lesson, rebuild
-from autograder.grading.run import Settings, run
+from autograder.grading.run import run
 from autograder.grading.store import secret_of, seed_for
 from autograder.grading.submissions import Submission
 

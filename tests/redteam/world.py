@@ -31,12 +31,12 @@ from autograder.course import Course
 from autograder.examine import seeded
 from autograder.exercise import Misconception
 from autograder.exercises import all_exercises
-from autograder.grading import run
+from autograder.grading import kernel
 from autograder.grading.grade import grade_all
+from autograder.grading.kernel import Settings
 from autograder.grading.rebuild import load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
-from autograder.grading.run import Settings
 from autograder.grading.store import Store, secret_of, seed_for
 from autograder.grading.submissions import Submission, find_submissions
 from autograder.kernels import Limits
@@ -120,7 +120,7 @@ def quicken(canary: str) -> None:
     for name, exercise in found.items():
         planted = Misconception(canary, lambda **inputs: canary, canary, canary)
         found[name] = replace(exercise, seconds=_SECONDS, misconceptions=(*exercise.misconceptions, planted))
-    run.GRACE = 0.5
+    kernel.GRACE = 0.5
 
 
 @contextmanager
