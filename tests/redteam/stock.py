@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,7 @@ import nbformat
 from autograder.grading.rebuild import load_lesson
 
 from .attack import Attack
+from .feedback_pages import SCRIPT
 from .judge import active, points
 from .world import LESSON, hand_in, make_course
 
@@ -28,7 +30,7 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.submitted_directory = "work/submitted"
 c.CourseDirectory.autograded_directory = "work/autograded"
 c.CourseDirectory.feedback_directory = "work/feedback"
-c.CourseDirectory.db_url = "sqlite:///{root}/gradebook.db"
+c.CourseDirectory.db_url = "sqlite:///{root}/work/gradebook.db"
 c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError  # your answer here"}}
 c.ClearSolutions.text_stub = "*Double-click and write your answer here.*"
 """
@@ -56,7 +58,7 @@ def try_stock(attacks: list[Attack]) -> dict[str, str]:
                 found[attack.name] = f"not run: {error}"
                 continue
             _give_away(Path(folder))
-            if not (course.root / "gradebook.db").exists():
+            if not (course.work / "gradebook.db").exists():
                 _nbgrader(course.root, home, "generate_assignment", LESSON, "--create", "--force")
             found[attack.name] = _outcome(course.root, home, attack, canaries)
             for place in ("submitted", "autograded", "feedback"):
@@ -70,7 +72,10 @@ def _outcome(root: Path, home: Path, attack: Attack, canaries: dict[str, str]) -
     earned = _scores(root, attack.handle)
     if earned is None or not (root / "work" / "autograded" / attack.handle).exists():
         return "as it should: refused" if attack.status == "unreadable" else f"LOST: {said[-90:]}"
-    faults = points(attack, earned) if attack.status == "graded" else ["graded what is no submission"]
+    if attack.status != "graded":
+        return "FALLS: graded what is no submission"
+    faults = points(replace(attack, exact=False), earned)
+    lost = [] if faults else points(attack, earned)
     _nbgrader(root, home, "generate_feedback", *student)
     pages = [
         path.read_text("utf-8", "replace") for path in (root / "work" / "feedback" / attack.handle).rglob("*.html")
@@ -79,12 +84,14 @@ def _outcome(root: Path, home: Path, attack: Attack, canaries: dict[str, str]) -
     secrets_told = {what: one for what, one in canaries.items() if attack.kind == "B" or what != "a hidden test"}
     faults += [f"shows {what}" for what, canary in secrets_told.items() if any(canary in page for page in pages)]
     if attack.kind == "G" and not attack.twin:
-        faults += [
-            f"page: {fault}" for page in pages for fault in active(page) if "redteam" in fault or fault[:2] == "on"
-        ]
-    if not faults:
-        return "keeps its points" if attack.twin else "holds"
-    return f"{'LOSES' if attack.twin else 'FALLS'}: {'; '.join(dict.fromkeys(faults))}"[:150]
+        written = [fault for page in pages for fault in active(page) if "redteam" in fault or fault.startswith("on")]
+        faults += [f"page: {fault}" for fault in written]
+        faults += ["page: its script"] if any(SCRIPT in page for page in pages) else []
+    if faults:
+        return f"FALLS: {'; '.join(dict.fromkeys(faults))}"[:150]
+    if lost:
+        return f"LOST: {lost[0]}"
+    return "keeps its points" if attack.twin else "holds"
 
 
 def _scores(root: Path, student: str) -> dict[str, float] | None:
@@ -94,7 +101,7 @@ def _scores(root: Path, student: str) -> dict[str, float] | None:
         join submitted_notebook book on grade.notebook_id = book.id
         join submitted_assignment whole on book.assignment_id = whole.id where whole.student_id = ?"""
     try:
-        with sqlite3.connect(root / "gradebook.db") as base:
+        with sqlite3.connect(root / "work" / "gradebook.db") as base:
             rows = base.execute(ask, (student,)).fetchall()
     except sqlite3.Error:
         return None
