@@ -54,6 +54,12 @@ def examine(exercise: Exercise, ask: Ask, seed: int | str = 0) -> Verdict:
     return Verdict(exercise.name, exercise.title, parts, printed)
 
 
+def questions(exercise: Exercise, seed: int | str = 0) -> list[Question]:
+    """Return what `examine` will ask with this seed, in order, for those who would rather ask all at once."""
+    pairs = [(part, case) for part in exercise.parts for case in part.cases]
+    return [_question(exercise, case, _drawn(exercise, part, case, seed)) for part, case in pairs]
+
+
 def _leaks(exercise: Exercise, verdict: PartVerdict, asked: list[_Asked], ask: Ask) -> PartVerdict:
     """Where a part is wrong and unexplained, try the changes that must not be seen, on its first case."""
     if verdict.outcome != "wrong" or verdict.misconception or any(one.reply.outcome != "value" for one in asked):
@@ -83,7 +89,7 @@ def seeded(seed: int | str, *names: str) -> np.random.Generator:
 
 
 def _ask(exercise: Exercise, part: Part, case: Case, ask: Ask, seed: int | str) -> _Asked:
-    inputs = case.draw(seeded(seed, exercise.name, part.name, case.name))
+    inputs = _drawn(exercise, part, case, seed)
     reply = _reply(exercise, ask(_question(exercise, case, inputs)))
     weights = reply.value["weights"] if exercise.how == "layer" and reply.outcome == "value" else None
     expected = None
@@ -111,6 +117,10 @@ def _reply(exercise: Exercise, reply: Reply) -> Reply:
             return reply
         return Reply("not plain", detail="something other than a layer's output and weights")
     return replace(reply, value=exercise.normalise(value)) if exercise.normalise else reply
+
+
+def _drawn(exercise: Exercise, part: Part, case: Case, seed: int | str) -> Inputs:
+    return case.draw(seeded(seed, exercise.name, part.name, case.name))
 
 
 def _question(exercise: Exercise, case: Case, inputs: Inputs) -> Question:

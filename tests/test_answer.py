@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -469,3 +470,15 @@ def test_does_ask_in_look_names_up_when_asked():
     assert put(Question("f", {})).outcome == "missing"
     namespace["f"] = lambda: 1
     assert put(Question("f", {})).value == 1
+
+
+def test_do_many_questions_travel_as_one_and_stop_at_one_that_runs_out_of_time():
+    def f(n):
+        while n == 2:
+            pass
+        return n
+
+    questions = [Question("f", {"n": n}, seconds=0.1) for n in range(4)]
+    text = ",".join(base64.b64encode(question_bytes(question)).decode() for question in questions)
+    replies = [reply_from_bytes(base64.b64decode(reply)) for reply in answer_text({"f": f}, text).split(",")]
+    assert [(reply.outcome, reply.value) for reply in replies] == [("value", 0), ("value", 1), ("too long", None)]

@@ -22,7 +22,7 @@ from autograder.kernels import GradingClient, Limits
 from autograder.wire import NotPlain
 
 _FAULTS = ("not started", "keeper lost", "shutdown", "signal 9")  # no process can send itself the last
-_QUOTED = re.compile(r"'([A-Za-z0-9+/=]*)'")
+_QUOTED = re.compile(r"'([A-Za-z0-9+/=,]*)'")
 _LOOK_SECONDS = 0.1  # from one look whether a kernel lives to the next
 _MOST_ITEMS = 500_000  # of one message: small ones take up to 50 times their bytes when they are read
 _ASK = "__import__('autograder.answer', fromlist=['answer_text']).answer_text(get_ipython().user_ns, '{}')"
@@ -133,12 +133,15 @@ class Client(NotebookClient):
                 self.task_poll_for_reply.cancel()
                 return
 
-    def ask(self, question: Question, seconds: float) -> Reply:
-        """Send one question, wait for its reply; "died" and a "too long" without detail mean the kernel must go."""
-        return run_sync(self._async_ask)(question, seconds)
+    def ask(self, questions: list[Question], seconds: float) -> list[Reply]:
+        """Send questions in one message, wait for the replies; there may be fewer, never more.
 
-    async def _async_ask(self, question: Question, seconds: float) -> Reply:
-        text = base64.b64encode(question_bytes(question)).decode()
+        A first "died", or a first "too long" without detail, means that the kernel must go.
+        """
+        return run_sync(self._async_ask)(questions, seconds)
+
+    async def _async_ask(self, questions: list[Question], seconds: float) -> list[Reply]:
+        text = ",".join(base64.b64encode(question_bytes(question)).decode() for question in questions)
         asked = self.kc.execute(
             "", silent=True, store_history=False, allow_stdin=False, user_expressions={"reply": _ASK.format(text)}
         )
@@ -148,25 +151,29 @@ class Client(NotebookClient):
                 message = await self.kc.get_shell_msg(timeout=min(0.5, max(0.01, deadline - time.monotonic())))
             except Exception:  # queue.Empty, or a message that is none: the learner can write to the channel too
                 if not await self.km.is_alive():
-                    return Reply("died", detail=f"Cause: {self.cause_of_death()}.")
+                    return [Reply("died", detail=f"Cause: {self.cause_of_death()}.")]
                 continue
             if message.get("parent_header", {}).get("msg_id") == asked:
-                return _reply(message.get("content"))
-        return Reply("too long")
+                return _replies(message.get("content"), len(questions))
+        return [Reply("too long")]
 
 
-def _reply(content: Any) -> Reply:
-    """Read the reply out of an execute_reply; anything unexpected is the learner's doing and no evidence."""
+def _replies(content: Any, most: int) -> list[Reply]:
+    """Read the replies out of an execute_reply; anything unexpected is the learner's doing and no evidence."""
     try:
         expression = content["user_expressions"]["reply"]
         if expression["status"] != "ok":
-            return Reply("raised", detail=storable(expression.get("evalue"))[:500])
-        text = _QUOTED.fullmatch(expression["data"]["text/plain"])[1]
+            return [Reply("raised", detail=storable(expression.get("evalue"))[:500])]
+        return [_reply(text) for text in _QUOTED.fullmatch(expression["data"]["text/plain"])[1].split(",")[:most]]
+    except Exception:  # whatever it was, it was not a reply
+        return [Reply("not plain", detail="something that could not be read")]
+
+
+def _reply(text: str) -> Reply:
+    try:
         return reply_from_bytes(base64.b64decode(text, validate=True))
     except NotPlain as error:
         return Reply("not plain", detail=str(error))
-    except Exception:  # whatever it was, it was not a reply
-        return Reply("not plain", detail="something that could not be read")
 
 
 def _display_id(content: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.answer import Question, Reply
+from autograder.answer import Question, Reply, question_bytes
 from autograder.grading.client import Client
 from autograder.grading.rebuild import grade_id
 from autograder.kernels import Limits, kernel_manager
@@ -47,6 +47,7 @@ class Kernel:
         self.restarts = 0
         self.flooded = False
         self.deadline = time.monotonic() + settings.limits.wall_seconds
+        self.ahead: dict[bytes, Reply] = {}
         self.client: Client | None = None
 
     def __enter__(self) -> Kernel:
@@ -66,13 +67,30 @@ class Kernel:
         self.notes.append(f"The cell {grade_id(cell) or cell.id} was stopped: {why}.")
         self._replace()
 
+    def ask_ahead(self, questions: list[Question]) -> None:
+        """Ask many in one message, for `ask` to find the replies: a message costs more than most questions.
+
+        If that ends the kernel there are none, and `ask` goes one by one, to find the question that did it.
+        """
+        self.ahead.clear()
+        if self.client is None or not questions:
+            return
+        replies = self.client.ask(questions, self._seconds(questions[0]) + GRACE)
+        if _must_go(replies[0]):
+            self._replace()
+        else:
+            self.ahead.update(zip(map(question_bytes, questions), replies))
+
     def ask(self, question: Question) -> Reply:
         """Carry out one question in the kernel; a question that ends it is answered with the reason."""
+        ahead = self.ahead.pop(question_bytes(question), None)
+        if ahead is not None:
+            return ahead
         if self.client is None:
             return Reply("died", detail="No process was left to ask: too many were ended by this submission.")
-        seconds = min(question.seconds, max(0.1, self.deadline - time.monotonic()))
-        reply = self.client.ask(replace(question, seconds=seconds), seconds + GRACE)
-        if reply.outcome == "died" or (reply.outcome == "too long" and not reply.detail):
+        seconds = self._seconds(question)
+        reply = self.client.ask([replace(question, seconds=seconds)], seconds + GRACE)[0]
+        if _must_go(reply):
             if reply.outcome == "too long":
                 reply = Reply("too long", detail=f"{question.seconds:g}")
             self.notes.append(
@@ -80,6 +98,9 @@ class Kernel:
             )
             self._replace()
         return reply
+
+    def _seconds(self, question: Question) -> float:
+        return min(question.seconds, max(0.1, self.deadline - time.monotonic()))
 
     def _try(self, cell: NotebookNode) -> str | None:
         """Run a cell; return None, or why the kernel must be replaced."""
@@ -134,3 +155,8 @@ class Kernel:
 
     def _death(self) -> str:
         return f"it ended the process ({self.client.cause_of_death()})"
+
+
+def _must_go(reply: Reply) -> bool:
+    """Tell whether the kernel died, or did not even notice that its time was up."""
+    return reply.outcome == "died" or (reply.outcome == "too long" and not reply.detail)

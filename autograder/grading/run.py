@@ -8,7 +8,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.examine import examine
+from autograder.examine import examine, questions
 from autograder.exercise import Verdict
 from autograder.exercises import UnknownExercise, find
 from autograder.grading.kernel import Kernel, Settings
@@ -45,6 +45,7 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
                 if is_answer(cell):
                     errors[grade_id(cell)] = _error(cell)
                 continue
+            kernel.ask_ahead(questions(exercise, seed))
             verdict = _with_cell_error(examine(exercise, kernel.ask, seed), errors.get(name, ""))
             found.verdicts[name] = verdict
             cell.outputs = _outputs(verdict)

@@ -222,7 +222,7 @@ ATTACKS = (
         earns=dict.fromkeys(HONEST, 0.0),
     ),
     Attack(
-        "slow-everywhere",
+        "always-slow",
         "Uses up its time before the first question.",
         answers={"scores": "pass" + WRONG},
         cells=tuple(("imports", "import time; time.sleep(1.9)") for _ in range(12)),
@@ -230,6 +230,27 @@ ATTACKS = (
         dangerous=True,
     ),
     _cell("closes-descriptors", "Closes every descriptor, its channels too.", "import os\nos.closerange(3, 1000)"),
+    _cell(
+        "hangs-up",
+        "Closes the sockets that its grader calls, then hangs up, so that the call cannot be answered again.",
+        "import os, socket, time\n"
+        "ends = []\n"
+        "for name in os.listdir('/proc/self/fd'):\n"
+        "    try:\n"
+        "        if 'socket:' in os.readlink(f'/proc/self/fd/{name}'):\n"
+        "            ends.append(socket.socket(fileno=int(name)))\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "silence = os.open('/dev/null', os.O_RDWR)\n"
+        "calls = [end for end in ends if end.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)]\n"
+        "for end in calls: os.dup2(silence, end.fileno())\n"
+        "for end in ends:\n"
+        "    try:\n"
+        "        if end not in calls and end.getpeername() is not None: end.shutdown(socket.SHUT_RDWR)\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "time.sleep(3)",
+    ),
     _cell(
         "stops-the-loop",
         "Stops the kernel's event loop.",
