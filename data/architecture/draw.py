@@ -29,8 +29,14 @@ STEP = 2  # the enlarged step: it reads TARGET[STEP - 1] and predicts TARGET[STE
 SCORES = np.array([-0.8, 0.5, 0.7, 2.9, -0.1])
 VOCABULARY = [0.03, 0.05, 0.86, 0.04, 0.02]
 
-LETTERS = {"B": "batch", "Tq": "target length", "Tv": "source length", "D": "width of the state",
-           "E": "embedding width", "V": "target vocabulary"}
+LETTERS = {
+    "B": "batch",
+    "Tq": "target length",
+    "Tv": "source length",
+    "D": "width of the state",
+    "E": "embedding width",
+    "V": "target vocabulary",
+}
 
 # Where things stand: columns and rows of the picture.
 COLUMNS = [240 + 52 * j for j in range(len(SOURCE))]
@@ -69,9 +75,18 @@ class Board:
         lines = words.split("\n")
         for i, line in enumerate(lines):
             base = y + 0.36 * size + 1.35 * size * (i - (len(lines) - 1) / 2)
-            self.axes.text(x, base, line, color=colour, ha=align, va="baseline", zorder=6,
-                           fontsize=size * POINT, weight="bold" if bold else "normal",
-                           family="DejaVu Sans Mono" if code else "DejaVu Sans")
+            self.axes.text(
+                x,
+                base,
+                line,
+                color=colour,
+                ha=align,
+                va="baseline",
+                zorder=6,
+                fontsize=size * POINT,
+                weight="bold" if bold else "normal",
+                family="DejaVu Sans Mono" if code else "DejaVu Sans",
+            )
 
     def note(self, x, y, words, align="center"):
         """Write a shape or a remark, which may stand back."""
@@ -83,21 +98,42 @@ class Board:
 
     def box(self, x, y, width, height, fill=WHITE, edge=LINE, radius=5, line=1.2, z=3, dash="-"):
         """Draw a rounded box centred on (x, y)."""
-        self.axes.add_patch(FancyBboxPatch(
-            (x - width / 2, y - height / 2), width, height, f"round,pad=0,rounding_size={radius}",
-            facecolor=fill, edgecolor=edge, linewidth=line * POINT, linestyle=dash, zorder=z))
+        self.axes.add_patch(
+            FancyBboxPatch(
+                (x - width / 2, y - height / 2),
+                width,
+                height,
+                f"round,pad=0,rounding_size={radius}",
+                facecolor=fill,
+                edgecolor=edge,
+                linewidth=line * POINT,
+                linestyle=dash,
+                zorder=z,
+            )
+        )
 
     def chip(self, x, y, word, strong=False):
         """Draw a token; the two markers of a sentence get a dashed edge."""
         marker = word.startswith("[")
-        self.box(x, y, 44, 22, radius=11, edge=INK if strong else LINE,
-                 line=1.8 if strong else 1.1, dash=(0, (3, 2)) if marker else "-")
+        self.box(
+            x,
+            y,
+            44,
+            22,
+            radius=11,
+            edge=INK if strong else LINE,
+            line=1.8 if strong else 1.1,
+            dash=(0, (3, 2)) if marker else "-",
+        )
         self.text(x, y, word, size=11, bold=strong, colour=SOFT if marker else INK)
 
     def bar(self, x, y, width, tall, fill, edge=INK, line=0.9):
         """Draw an upright bar that stands on y, x being its middle."""
-        self.axes.add_patch(Rectangle((x - width / 2, y - tall), width, tall, facecolor=fill,
-                                      edgecolor=edge, linewidth=line * POINT, zorder=4))
+        self.axes.add_patch(
+            Rectangle(
+                (x - width / 2, y - tall), width, tall, facecolor=fill, edgecolor=edge, linewidth=line * POINT, zorder=4
+            )
+        )
 
     def vector(self, x, y, cells, alpha=1.0):
         """Draw a vector as a strip of cells, one colour each, centred on (x, y)."""
@@ -114,13 +150,20 @@ class Board:
         points[-1] = tail + ahead
         verts = [points[0]]
         for before, corner, after in zip(points, points[1:], points[2:]):
-            verts += [corner + turn * direction(corner, before), corner,
-                      corner + turn * direction(corner, after)]
+            verts += [corner + turn * direction(corner, before), corner, corner + turn * direction(corner, after)]
         turns = [Outline.LINETO, Outline.CURVE3, Outline.CURVE3] * (len(points) - 2)
         way = Outline([*verts, points[-1]], [Outline.MOVETO, *turns, Outline.LINETO])
-        self.axes.add_patch(PathPatch(way, facecolor="none", edgecolor=colour, zorder=2,
-                                      linewidth=line * POINT, capstyle="butt",
-                                      linestyle=(0, (4, 2.5)) if dash else "-"))
+        self.axes.add_patch(
+            PathPatch(
+                way,
+                facecolor="none",
+                edgecolor=colour,
+                zorder=2,
+                linewidth=line * POINT,
+                capstyle="butt",
+                linestyle=(0, (4, 2.5)) if dash else "-",
+            )
+        )
 
     def polygon(self, corners, fill, z=1):
         """Draw a filled polygon without an edge."""
@@ -130,8 +173,16 @@ class Board:
         """Write what a row is, in the margin left of it; its first two lines may be code."""
         for i, words in enumerate((name, *more)):
             strong = i < (2 if code else 1)
-            self.text(26, y + 15.5 * (i - len(more) / 2), words, size=12, align="left",
-                      colour=INK if strong else SOFT, bold=strong, code=code and strong)
+            self.text(
+                26,
+                y + 15.5 * (i - len(more) / 2),
+                words,
+                size=12,
+                align="left",
+                colour=INK if strong else SOFT,
+                bold=strong,
+                code=code and strong,
+            )
 
 
 def draw_encoder(board):
@@ -181,8 +232,7 @@ def draw_decoder(board):
             board.arrow((x + 18, GRU), (STEPS[t] - 18, GRU), colour=QUERY)
     x, half = STEPS[STEP - 1], 26
     board.box(x, (TOKENS + STATES) / 2, 2 * half, STATES - TOKENS + 36, edge="none", z=0)
-    board.polygon([(x - half, STATES + 14), (x + half, STATES + 14), (right, TOP + 10),
-                   (left - 40, TOP + 10)], WHITE)
+    board.polygon([(x - half, STATES + 14), (x + half, STATES + 14), (right, TOP + 10), (left - 40, TOP + 10)], WHITE)
     board.title(STEPS[2] - 15, TOP - 6, rf"step $\boldsymbol{{t}}$ = {STEP}, enlarged", INK)
 
 
@@ -195,8 +245,7 @@ def draw_attention(board):
     board.title(MIDDLE + 12, TOP - 28, "key", KEY_TEXT, align="left")
     board.text(MIDDLE + 12, TOP - 12, "compared with the query", align="left")
     lane = LEFT - 14
-    board.arrow((LEFT, STATES), (lane, STATES), (lane, VALUES), (LEFT, VALUES), colour=VALUE,
-                line=2.6)
+    board.arrow((LEFT, STATES), (lane, STATES), (lane, VALUES), (LEFT, VALUES), colour=VALUE, line=2.6)
     board.title(lane - 10, TOP - 28, "value", VALUE_TEXT, align="right")
     board.text(lane - 10, TOP - 12, "averaged into the context", align="right")
     for y, height in ((SCORE, 26), (CHART - 26, 100), (VALUES, 28)):
@@ -209,8 +258,11 @@ def draw_attention(board):
         board.vector(x, VALUES, [VALUE] * 4, alpha=max(weight, 0.04))
     board.arrow((MIDDLE, SCORE + 13), (MIDDLE, CHART - 76), colour=WEIGHT_TEXT, line=2.2)
     board.arrow((MIDDLE, CHART + 24), (MIDDLE, VALUES - 14), colour=WEIGHT_TEXT, line=2.2)
-    board.polygon([(LEFT + 6, VALUES + 14), (RIGHT - 6, VALUES + 14), (MIDDLE + 20, CELL - 8),
-                   (MIDDLE - 20, CELL - 8)], (VALUE, 0.3), z=2)
+    board.polygon(
+        [(LEFT + 6, VALUES + 14), (RIGHT - 6, VALUES + 14), (MIDDLE + 20, CELL - 8), (MIDDLE - 20, CELL - 8)],
+        (VALUE, 0.3),
+        z=2,
+    )
     board.text(MIDDLE, VALUES + 29, "weighted sum")
     board.vector(MIDDLE, CELL, [VALUE] * 4)
     board.arrow((MIDDLE + 20, CELL), (JOIN - 35, CELL), colour=VALUE, line=2.6)
@@ -222,8 +274,7 @@ def draw_attention(board):
 def draw_query(board):
     """Draw the previous state, which asks, and the way the next one takes to its place."""
     board.vector(STATE, SCORE, [QUERY] * 4)
-    board.text(STATE - 18, SCORE - 20, "$s_{t-1}$, the previous state ($s_0$ at $t=1$)",
-               align="left")
+    board.text(STATE - 18, SCORE - 20, "$s_{t-1}$, the previous state ($s_0$ at $t=1$)", align="left")
     board.arrow((STATE - 20, SCORE), (RIGHT, SCORE), colour=QUERY, line=2.6)
     middle = (STATE - 20 + RIGHT) / 2
     board.title(middle, SCORE - 13, "query", QUERY_TEXT)
@@ -231,8 +282,7 @@ def draw_query(board):
     board.text(middle, SCORE + 42, "the target\nside asks")
     board.arrow((STATE, SCORE + 7), (STATE, CELL - 20), colour=QUERY, line=2.2)
     board.arrow((AFTER, CELL - 7), (AFTER, SCORE), (STATE + 21, SCORE), colour=QUERY, dash=True)
-    board.text(AFTER + 12, SCORE + 66, "in step $t+1$\n$s_t$ is the\nprevious state", align="left",
-               colour=QUERY_TEXT)
+    board.text(AFTER + 12, SCORE + 66, "in step $t+1$\n$s_t$ is the\nprevious state", align="left", colour=QUERY_TEXT)
 
 
 def draw_cell(board):
@@ -270,8 +320,11 @@ def draw_output(board):
     board.chip(OUT, LOOP, TARGET[STEP], strong=True)
     board.note(OUT, LOOP + 20, "next token")
     board.arrow((OUT - 22, LOOP), (COLUMNS[0], LOOP), (COLUMNS[0], PREVIOUS + 11), dash=True)
-    board.note((COLUMNS[0] + OUT) / 2 - 11, LOOP + 15, "in step $t+1$ it is the previous token "
-               "(teacher forcing: the true token)")
+    board.note(
+        (COLUMNS[0] + OUT) / 2 - 11,
+        LOOP + 15,
+        "in step $t+1$ it is the previous token (teacher forcing: the true token)",
+    )
 
 
 def draw_picture(path):
