@@ -78,9 +78,16 @@ class Relay:
             connection, _ = listener.accept()
         except BlockingIOError:
             return
-        outer, inner = _End(connection, from_kernel=False), _End(socket.socket(socket.AF_UNIX), from_kernel=True)
+        own = socket.socket(socket.AF_UNIX)
+        own.setblocking(False)
+        try:
+            own.connect(address)
+        except OSError:  # a kernel may close what it is called on: then nobody answers, and nobody waits
+            own.close()
+            connection.close()
+            return
+        outer, inner = _End(connection, from_kernel=False), _End(own, from_kernel=True)
         outer.peer, inner.peer = inner, outer
-        inner.socket.connect(address)
         for end in (outer, inner):
             end.socket.setblocking(False)
             self._ends[end.socket.fileno()] = end
