@@ -11,7 +11,7 @@ help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 learn: $(READY) ## Set up and open the course in JupyterLab
-	$(BIN)/jupyter lab $(AS_ROOT) lessons/00_start/start.ipynb
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(BIN)/jupyter lab $(AS_ROOT) lessons/00_start/start.ipynb
 
 setup: $(READY) ## Set up the environment in .venv, if it is not there yet
 

@@ -49,7 +49,7 @@ class Server:
 
     def wait(self) -> None:
         """Wait until it answers; fail with its log where it does not."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 self.get("api/status")

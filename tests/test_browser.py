@@ -52,7 +52,7 @@ def page():
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(30 * SECONDS)
+        page.set_default_timeout(60 * SECONDS)
         yield page
         browser.close()
 
@@ -63,7 +63,7 @@ class Lesson:
     def __init__(self, page, server) -> None:
         self.page = page
         page.goto(server.address(f"lab/tree/{LESSON}?token={TOKEN}"))
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60 * SECONDS)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120 * SECONDS)
 
     def cell(self, line: str):
         """Return the code cell that holds this line."""
