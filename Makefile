@@ -1,8 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help learn setup test lint lessons execute catalogue grade architecture lock upgrade bench-grading
+.PHONY: help learn setup test lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading
 
 PYTHON ?= python3
 LESSON ?=
+RED ?=
 BIN := .venv/bin
 READY := .venv/ready
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
@@ -42,6 +43,9 @@ catalogue: $(READY) ## List every exercise: points, difficulty, minutes, named m
 
 grade: $(READY) ## Grade work/submitted/ (or, if empty, the sample class)
 	$(BIN)/autograder grade
+
+redteam: $(READY) ## Attack the grader: what holds, what falls; RED="--stock-sample 5" compares stock nbgrader
+	$(BIN)/python -m tests.redteam $(RED)
 
 bench-grading: $(READY) ## Measure the grader against stock nbgrader and a bare fork, side by side
 	$(BIN)/python bench/grading.py

@@ -86,6 +86,9 @@ def _lessons(parsed: argparse.Namespace) -> int:
 
 
 def _grade(parsed: argparse.Namespace) -> int:
+    from autograder.grading.pool import begin
+
+    begin(warm=not parsed.cold)
     from rich.console import Console
 
     from autograder.grading.classroom import CannotGrade, Options, grade_class

@@ -40,6 +40,7 @@ scores = Exercise(
                     "numbers that fit in the head",
                     lambda rng: {"query": np.array([2.0, 1.0]), "key": np.array([[1.0, 0.0], [0.0, 3.0], [-1.0, 1.0]])},
                 ),
+                Case("three keys of width 2", lambda rng: {"query": normal(rng, 2), "key": normal(rng, 3, 2)}),
             ),
         ),
         Part(
@@ -113,7 +114,14 @@ distribution = Exercise(
     importance=5,
     minutes=5,
     parts=(
-        Part("one row of scores", 1, (Case("three scores", lambda rng: {"scores": np.array([2.0, 3.0, -1.0])}),)),
+        Part(
+            "one row of scores",
+            1,
+            (
+                Case("three scores", lambda rng: {"scores": np.array([2.0, 3.0, -1.0])}),
+                Case("five scores", lambda rng: {"scores": normal(rng, 5)}),
+            ),
+        ),
         Part("a row for each query", 1, (Case("two queries, four keys", lambda rng: {"scores": normal(rng, 2, 4)}),)),
         Part(
             "large scores",
@@ -210,6 +218,10 @@ context = Exercise(
                         "distribution": np.array([0.5, 0.25, 0.25]),
                         "value": np.array([[4.0, 0.0], [0.0, 8.0], [2.0, 2.0]]),
                     },
+                ),
+                Case(
+                    "five values of width 3",
+                    lambda rng: {"distribution": softmax(normal(rng, 5)), "value": normal(rng, 5, 3)},
                 ),
             ),
         ),
@@ -407,6 +419,11 @@ def _recommend(target, purchases, ratings):
     return softmax(purchases @ target) @ ratings
 
 
+def _history(rng, purchases, width):
+    ratings = rng.integers(1, 6, purchases).astype(np.float32)
+    return {"target": normal(rng, width), "purchases": normal(rng, purchases, width), "ratings": ratings}
+
+
 recommend = Exercise(
     name="recommend",
     title="Guess a rating: the target asks the history",
@@ -426,22 +443,10 @@ recommend = Exercise(
                         "ratings": np.array([5.0, 1.0, 4.0]),
                     },
                 ),
+                Case("four purchases, width 2", lambda rng: _history(rng, 4, 2)),
             ),
         ),
-        Part(
-            "other histories",
-            1,
-            (
-                Case(
-                    "six purchases, width 3",
-                    lambda rng: {
-                        "target": normal(rng, 3),
-                        "purchases": normal(rng, 6, 3),
-                        "ratings": rng.integers(1, 6, 6).astype(np.float32),
-                    },
-                ),
-            ),
-        ),
+        Part("other histories", 1, (Case("six purchases, width 3", lambda rng: _history(rng, 6, 3)),)),
     ),
     reference=_recommend,
     misconceptions=(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import portalocker
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder.course import Course
 from autograder.grading.cluster import cluster_pool
-from autograder.grading.grade import Graded, default_workers, grade_all, process_pool
+from autograder.grading.grade import Graded, grade_all
 from autograder.grading.kernel import Settings
+from autograder.grading.pool import default_workers, process_pool
 from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
@@ -63,6 +66,7 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
     lessons: dict[str, Lesson] = {}
     results: list[Result] = []
     with (
+        _alone(work),
         _executor(options, workers) as executor,
         Recorder(course, work=None if work == course.work else work) as recorder,
         _progress(console, len(submissions)) as tick,
@@ -92,14 +96,30 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
     return results
 
 
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """Keep a second grader out of the same gradebook; the system lets go when the first ends, however it ends."""
+    work.mkdir(parents=True, exist_ok=True)
+    lock = portalocker.Lock(work / "grading.lock", "a", timeout=0, fail_when_locked=True)
+    try:
+        lock.acquire()
+    except portalocker.AlreadyLocked:
+        raise CannotGrade(
+            f"Another `autograder grade` is at work in {work.name}/. Wait until it is done: what it has graded, "
+            "the next call takes over."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _record(course: Course, recorder: Recorder, store: Store, lesson: Lesson, graded: Graded) -> None:
     student = graded.submission.student
     if store.is_recorded(student, lesson.name, graded.key):
         return
     result = graded.result
     if result.status == "graded" and not result.notebook:
-        from dataclasses import replace
-
         result = replace(result, notebook=store.notebook(graded.key))
     recorder.add(lesson, result, graded.submission.submitted_at(course))
     if result.status != "not graded":
@@ -124,8 +144,6 @@ def _executor(options: Options, workers: int) -> AbstractContextManager:
 
 
 def _progress(console: Console, total: int):
-    from contextlib import contextmanager
-
     @contextmanager
     def shown():
         columns = (

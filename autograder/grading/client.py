@@ -6,7 +6,7 @@ import asyncio
 import base64
 import re
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_core.utils import run_sync
@@ -55,6 +55,10 @@ class _KernelClient(GradingClient):
 
     shell_channel_class = Type(_Channel)
     iopub_channel_class = Type(_Channel)
+    asks: ClassVar[dict[str, str]] = {}  # sent along with the next cell
+
+    def execute(self, code: str, **options: Any) -> str:
+        return super().execute(code, **{"user_expressions": self.asks, **options})
 
 
 class Client(NotebookClient):
@@ -68,12 +72,14 @@ class Client(NotebookClient):
             record_timing=False,
             coalesce_streams=True,
             raise_on_iopub_timeout=True,
+            on_cell_executed=self._keep_reply,
         )
         self.km.client_factory = _KernelClient
         self.limits = limits
         self.seen_bytes = 0
         self.flooded = False
         self.displays: dict[str, NotebookNode] = {}
+        self.said: dict[str, Any] = {}  # the last cell's reply
 
     def start(self) -> None:
         """Start the kernel and its channels; raise if there is none to be had."""
@@ -91,10 +97,21 @@ class Client(NotebookClient):
             raise MachineFault(f"The kernel was lost: {cause}.")
         return cause
 
-    def run(self, cell: NotebookNode) -> None:
-        """Run one cell and store its outputs in it."""
-        self.nb.cells = [cell]
-        self.execute_cell(cell, 0)
+    def run(self, cell: NotebookNode, questions: list[Question] = ()) -> list[Reply]:
+        """Run one cell and store its outputs in it; then ask, in the same message, and return the replies.
+
+        There are none where the cell failed.
+        """
+        self.nb.cells, self.said = [cell], {}
+        self.kc.asks = _expressions(questions)
+        try:
+            self.execute_cell(cell, 0)
+        finally:
+            self.kc.asks = {}
+        return _replies(self.said, len(questions)) if questions and self.said.get("status") == "ok" else []
+
+    async def _keep_reply(self, execute_reply: dict[str, Any], **_: Any) -> None:
+        self.said = execute_reply["content"]
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take a message from the kernel: its output, built anew, until there have been too many bytes of them."""
@@ -141,9 +158,8 @@ class Client(NotebookClient):
         return run_sync(self._async_ask)(questions, seconds)
 
     async def _async_ask(self, questions: list[Question], seconds: float) -> list[Reply]:
-        text = ",".join(base64.b64encode(question_bytes(question)).decode() for question in questions)
         asked = self.kc.execute(
-            "", silent=True, store_history=False, allow_stdin=False, user_expressions={"reply": _ASK.format(text)}
+            "", silent=True, store_history=False, allow_stdin=False, user_expressions=_expressions(questions)
         )
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -156,6 +172,12 @@ class Client(NotebookClient):
             if message.get("parent_header", {}).get("msg_id") == asked:
                 return _replies(message.get("content"), len(questions))
         return [Reply("too long")]
+
+
+def _expressions(questions: list[Question]) -> dict[str, str]:
+    """Return the questions as what Jupyter calls user expressions: the kernel works them out after a cell's code."""
+    text = ",".join(base64.b64encode(question_bytes(question)).decode() for question in questions)
+    return {"reply": _ASK.format(text)} if questions else {}
 
 
 def _replies(content: Any, most: int) -> list[Reply]:

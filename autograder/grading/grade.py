@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,9 +18,9 @@ import nbformat
 from autograder.authoring import nbgrader_config
 from autograder.course import Course
 from autograder.grading.kernel import Settings
-from autograder.grading.rebuild import Lesson, Unreadable, grade_id, load_lesson, rebuild
+from autograder.grading.rebuild import Lesson, Unreadable, checked_exercise, grade_id, is_answer, load_lesson, rebuild
 from autograder.grading.result import Result, Score
-from autograder.grading.run import run
+from autograder.grading.run import Run, run
 from autograder.grading.store import Store, key_for, lesson_digest, secret_of, seed_for
 from autograder.grading.submissions import Submission
 
@@ -72,7 +70,7 @@ def grade_one(job: Job) -> Result:
         job.student,
         job.lesson,
         "graded",
-        scores=_scores(found.notebook),
+        scores=_scores(found, rebuilt.unanswered),
         verdicts=tuple(found.verdicts.values()),
         notes=tuple(found.notes),
         unanswered=rebuilt.unanswered,
@@ -178,28 +176,6 @@ def grade_all(
 
 
 @contextmanager
-def process_pool(workers: int) -> Iterator[Callable[[], Executor]]:
-    """Give a maker of pools of worker processes on this machine."""
-    context = multiprocessing.get_context("spawn")
-    yield lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """Let a worker end when the grader is killed: waiting for work, it would not notice."""
-
-    def watch() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def default_workers() -> int:
-    """Return the number of processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
 def _folder_of(files: tuple[tuple[str, bytes], ...]) -> Iterator[Path | None]:
     if not files:
         yield None
@@ -223,19 +199,31 @@ def _full_points(lesson: Lesson) -> tuple[Score, ...]:
     return tuple(Score(grade_id(cell), float(cell.metadata.nbgrader.points), 0.0) for cell in graded)
 
 
-def _scores(notebook) -> tuple[Score, ...]:
-    """Return every graded cell's points as nbgrader itself reads them off the outputs."""
-    from nbgrader.utils import determine_grade
+def _scores(found: Run, unanswered: tuple[str, ...]) -> tuple[Score, ...]:
+    """Return every graded cell's points: our verdict's, none yet where a person grades, else as nbgrader reads them."""
+    scores = []
+    for cell in found.notebook.cells:
+        name = grade_id(cell)
+        if name and cell.metadata.nbgrader.get("grade"):
+            if verdict := found.verdicts.get(checked_exercise(cell)):
+                earned = verdict.earned
+            elif is_answer(cell):
+                earned = 0.0 if name in unanswered else None
+            else:
+                earned = _read_points(cell)
+            points = float(cell.metadata.nbgrader.points)
+            scores.append(Score(name, points, None if earned is None else float(earned)))
+    return tuple(scores)
 
-    found = []
-    for cell in notebook.cells:
-        if grade_id(cell) and cell.metadata.nbgrader.get("grade"):
-            try:
-                earned, points = determine_grade(cell)
-            except ValueError:  # a plain test that gives more points than it has: a person must look at it
-                earned, points = None, cell.metadata.nbgrader.points
-            found.append(Score(grade_id(cell), float(points), None if earned is None else float(earned)))
-    return tuple(found)
+
+def _read_points(cell) -> float | None:
+    """Return the points that a plain test cell's outputs are worth, or None if a person must look at it."""
+    from nbgrader.utils import determine_grade  # slow to import, and few workers need it
+
+    try:
+        return determine_grade(cell)[0]
+    except ValueError:  # more points than it has
+        return None
 
 
 def _unreadable(job: Job, reason: str) -> Result:

@@ -6,6 +6,7 @@ takes over, runs again what ran before, and goes on behind the culprit.
 
 from __future__ import annotations
 
+import ast
 import math
 import time
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from autograder.kernels import Limits, kernel_manager
 
 MAX_RESTARTS = 12
 GRACE = 5.0  # seconds a question gets beyond its own limit, which the kernel itself watches
+_DEFINING = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError")
 
 
@@ -57,8 +59,16 @@ class Kernel:
     def __exit__(self, *about: Any) -> None:
         self._stop()
 
-    def execute(self, cell: NotebookNode) -> None:
-        """Run one cell and store its outputs; a cell that ends the kernel gets an error output that says why."""
+    def execute(self, cell: NotebookNode, questions: list[Question] = ()) -> None:
+        """Run one cell and store its outputs; a cell that ends the kernel gets an error output that says why.
+
+        questions: what `ask` will be asked next. Where the cell does no more than define, they go along with it.
+        """
+        if questions and _only_defines(cell.source):
+            if self._try(cell, questions) is None:
+                self.done.append(cell.source)
+                return
+            self._replace()  # was it the cell, or a question? Try again, one after the other.
         why = self._try(cell)
         if why is None:
             self.done.append(cell.source)
@@ -72,14 +82,13 @@ class Kernel:
 
         If that ends the kernel there are none, and `ask` goes one by one, to find the question that did it.
         """
-        self.ahead.clear()
-        if self.client is None or not questions:
+        if self.client is None or not questions or question_bytes(questions[0]) in self.ahead:
             return
         replies = self.client.ask(questions, self._seconds(questions[0]) + GRACE)
         if _must_go(replies[0]):
             self._replace()
         else:
-            self.ahead.update(zip(map(question_bytes, questions), replies))
+            self.ahead = dict(zip(map(question_bytes, questions), replies))
 
     def ask(self, question: Question) -> Reply:
         """Carry out one question in the kernel; a question that ends it is answered with the reason."""
@@ -102,8 +111,9 @@ class Kernel:
     def _seconds(self, question: Question) -> float:
         return min(question.seconds, max(0.1, self.deadline - time.monotonic()))
 
-    def _try(self, cell: NotebookNode) -> str | None:
-        """Run a cell; return None, or why the kernel must be replaced."""
+    def _try(self, cell: NotebookNode, questions: list[Question] = ()) -> str | None:
+        """Run a cell, and ask what comes next; return None, or why the kernel must be replaced."""
+        self.ahead = {}
         if self.client is None:
             return "no process was left to run it; too many were ended by this submission"
         left = self.deadline - time.monotonic()
@@ -111,7 +121,7 @@ class Kernel:
             return f"the submission had used its {self.settings.limits.wall_seconds:g} seconds"
         self.client.timeout = math.ceil(min(self.settings.limits.cell_seconds, left))
         try:
-            self.client.run(cell)
+            replies = self.client.run(cell, questions)
         except CellTimeoutError as error:
             if "IOPub" in str(error):  # the cell is done but its output never came: too much of it at once
                 return f"it wrote more than {self.settings.limits.output_bytes:,} bytes"
@@ -123,6 +133,9 @@ class Kernel:
             self.notes.append(f"Output beyond {self.settings.limits.output_bytes:,} bytes was cut.")
         if any(output.get("ename") in _OUT_OF_MEMORY for output in cell.outputs):  # what it holds, others would lack
             return f"it asked for more than {self.settings.limits.memory_bytes // 2**20:,} MiB of memory"
+        if replies and _must_go(replies[0]):
+            return "a question did not come to its end"
+        self.ahead = dict(zip(map(question_bytes, questions), replies))
         return None
 
     def _replace(self) -> None:
@@ -155,6 +168,14 @@ class Kernel:
 
     def _death(self) -> str:
         return f"it ended the process ({self.client.cause_of_death()})"
+
+
+def _only_defines(source: str) -> bool:
+    """Tell whether a cell has nothing but functions, classes and imports: what cannot take long."""
+    try:
+        return all(isinstance(line, _DEFINING) for line in ast.parse(source).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _must_go(reply: Reply) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_output
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_code_cell
 
 from autograder.examine import examine, questions
 from autograder.exercise import Verdict
@@ -35,13 +35,15 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
     with Kernel(settings, scratch) as kernel:
         found = Run(rebuilt.notebook, notes=list(rebuilt.notes))
         errors: dict[str, str] = {}
-        for cell in _to_run(rebuilt):
+        cells = _to_run(rebuilt)
+        for cell, following in zip(cells, [*cells[1:], None]):
             name = checked_exercise(cell)
             exercise = _find(name)
             if _has_hidden_tests(cell):
                 continue
             if exercise is None:
-                kernel.execute(cell)
+                asked_next = _find(checked_exercise(following)) if is_answer(cell) and following else None
+                kernel.execute(cell, questions(asked_next, seed) if asked_next else [])
                 if is_answer(cell):
                     errors[grade_id(cell)] = _error(cell)
                 continue
@@ -102,8 +104,8 @@ def _with_cell_error(verdict: Verdict, error: str) -> Verdict:
 
 def _outputs(verdict: Verdict) -> list[NotebookNode]:
     """Return what nbgrader expects in a graded cell: something to show, then the points as a plain float."""
-    report = Report(verdict)._repr_mimebundle_()
+    report, points = Report(verdict)._repr_mimebundle_(), {"text/plain": repr(float(verdict.earned))}
     return [
-        new_output("display_data", data=report),
-        new_output("execute_result", data={"text/plain": repr(float(verdict.earned))}, execution_count=None),
+        from_dict({"output_type": "display_data", "metadata": {}, "data": report}),
+        from_dict({"output_type": "execute_result", "metadata": {}, "data": points, "execution_count": None}),
     ]

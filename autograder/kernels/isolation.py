@@ -12,11 +12,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.kernels import environment
 
+_TRYING = threading.Lock()
 _PROBE_SECONDS = 60.0
 _NAMES = ("reading files", "writing files", "scratch size", "network", "other processes",
           "environment", "process count", "memory", "processor time", "wall time",
@@ -40,9 +42,15 @@ class Wall:
     remedy: str = ""
 
 
-@functools.cache
 def isolation() -> tuple[Wall, ...]:
     """Every wall, tried on this machine (about a second; the answer is kept for this process)."""
+    with _TRYING:  # whoever asks meanwhile waits for the same answer
+        return attempt()
+
+
+@functools.cache
+def attempt() -> tuple[Wall, ...]:
+    """Attack every wall; kept, so that a machine is tried once a process."""
     if sys.platform != "linux":
         return tuple(Wall(name, False, "this system has no walls", _NOT_LINUX) for name in _NAMES)
     folder = environment.runtime_folder()

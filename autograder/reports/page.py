@@ -22,6 +22,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Control characters, lone surrogates, and marks that make text read in another order than it is written.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _STARS = re.compile(r"(?<![\w*])\*(\w[^*]*)\*(?![\w*])")
+_PYTHON, _WORDS = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fdfdfb; --ink: #1c1c1f; --soft: #5b5c63; --line: #d8d8d4; --tint: #f3f3ef;
   --link: #005a8f; --key: #7a3e00; --text: #00604a; }
@@ -124,8 +125,7 @@ def prose(text: str) -> Markup:
 
 def coloured(code: str) -> Markup:
     """Return Python code as HTML, escaped, with a class for each kind of word."""
-    text = shortened(code.strip("\n"))
-    return Markup(highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n"))
+    return Markup(highlight(shortened(code.strip("\n")), _PYTHON, _WORDS).rstrip("\n"))
 
 
 def picture(data: str) -> Markup | None:

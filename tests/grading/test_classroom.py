@@ -48,6 +48,20 @@ def test_does_a_killed_run_go_on_where_it_stopped(slow_class):
     assert grades(slow_class) == {f"s{number}": "6" for number in range(5)}
 
 
+def test_is_a_second_grader_kept_out(slow_class):
+    first = grade(slow_class, "--workers", "1")
+    while not finished(slow_class):
+        assert first.poll() is None, first.stdout.read()
+        time.sleep(0.02)
+    second = grade(slow_class, "--workers", "1")
+    said, _ = second.communicate()
+    assert (second.returncode, first.poll()) == (1, None)
+    assert "Another `autograder grade` is at work" in said
+    assert "Traceback" not in said
+    first.communicate()
+    assert first.returncode == 0
+
+
 def test_does_a_name_that_nobody_has_get_told(slow_class):
     process = grade(slow_class, "--student", "nobody")
     said, _ = process.communicate()

@@ -5,7 +5,8 @@ from grading_here import Here, graded, points
 from tiny import RIGHT
 
 from autograder.grading import grade
-from autograder.grading.grade import grade_one, process_pool
+from autograder.grading.grade import grade_one
+from autograder.grading.pool import process_pool
 from autograder.grading.result import Result
 from autograder.grading.store import Store
 
@@ -29,6 +30,8 @@ def test_does_an_answer_in_words_wait_for_a_person(tiny_course, hand_in):
         ("while True: pass", "did not end within 2 seconds"),
         ("def distribution(scores):\n    import os; os._exit(0)", "ended before it returned"),
         ("def distribution(scores): return 1 / 0", "ZeroDivisionError"),
+        ("@lambda f: __import__('os')._exit(0)\ndef distribution(scores): return scores", "ended the process"),
+        ("class Slow:\n    while True: pass", "did not end within 2 seconds"),
         ("def distribution(scores): return (", "SyntaxError"),
         ("raise SystemExit", "SystemExit"),
     ],

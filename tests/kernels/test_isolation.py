@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from autograder.kernels import isolation
+from autograder.kernels.isolation import attempt
 
 
 @pytest.mark.parametrize(
@@ -24,9 +29,9 @@ from autograder.kernels import isolation
 )  # fmt: skip
 def test_each_wall_is_reported_as_it_is(light_parent, monkeypatch, level, missing):
     monkeypatch.setenv("AUTOGRADER_WALLS", level)
-    isolation.cache_clear()
+    attempt.cache_clear()
     walls = isolation()
-    isolation.cache_clear()
+    attempt.cache_clear()
     fallen = {wall.name for wall in walls if not wall.holds}
     if level == "landlock":
         # Root's processes are not counted; another user's can be slowed down by each other.
@@ -35,9 +40,23 @@ def test_each_wall_is_reported_as_it_is(light_parent, monkeypatch, level, missin
     assert all(wall.remedy and level in wall.detail for wall in walls if not wall.holds)
 
 
+def test_two_who_ask_at_once_share_one_attempt(monkeypatch):
+    tried = []
+
+    @functools.cache
+    def slow():
+        tried.append(time.sleep(0.05))
+        return ()
+
+    monkeypatch.setattr(sys.modules["autograder.kernels.isolation"], "attempt", slow)
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda _: isolation(), range(2))) == [(), ()]
+    assert len(tried) == 1
+
+
 def test_other_systems_are_reported_as_not_isolated(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
-    isolation.cache_clear()
+    attempt.cache_clear()
     walls = isolation()
-    isolation.cache_clear()
+    attempt.cache_clear()
     assert walls and not any(wall.holds for wall in walls)

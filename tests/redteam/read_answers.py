@@ -199,7 +199,6 @@ ATTACKS = (
         "practice-answers",
         "Answers from a table of the practice inputs, which every learner has.",
         answers={"scores": "def scores(query, key): return np.array([2.0, 3.0, -1.0])"},
-        open="the part `one query, three keys` of `scores` has one case, the same for everybody",
     ),
     _reading(
         "reads-hidden-tests",

@@ -91,21 +91,7 @@ def learnt_by_heart(exercise):
     return [part.name for part in verdict.parts if part.earned]
 
 
-# One case, the same for everybody: it can be learnt by heart. A drawn case beside it would end that.
-_FIXED = {"scores", "distribution", "context", "recommend"}
-
-
-@pytest.mark.parametrize(
-    "exercise",
-    [
-        pytest.param(
-            one,
-            id=one.name,
-            marks=[pytest.mark.xfail(strict=True, reason="a part has fixed inputs only")] if one.name in _FIXED else [],
-        )
-        for one in EXERCISES
-    ],
-)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_does_knowing_the_practice_answers_by_heart_earn_nothing(exercise):
     assert learnt_by_heart(exercise) == []
 
