@@ -96,6 +96,8 @@ def main() -> None:
         print(f"memory, in a run of its own (looking costs time): {grade(bench, few, asked.workers, look=True)[1]}")
         floor = run_floor(bench, few, asked.workers)
         print(f"floor: {floor:.1f} s, {60 * len(few) / floor:.0f} a minute; this grader: {ours / floor:.2f} times that")
+        further = (ours - warm) / (len(few) - 1) * len(few) / floor
+        print(f"without the start, which a class pays once: {further:.2f} times the floor")
         if not asked.no_stock:
             stock = run_stock(bench, few)
             print(f"stock nbgrader autograde: {stock:.1f} s, {60 * len(few) / stock:.1f} a minute")

@@ -1,0 +1,90 @@
+"""The stages of one task side by side: each lesson's own notebook, run with several seeds.
+
+    python bench/stages.py [--seeds 1 2 3] [--lessons 03_encoder_decoder 04_decoder_attention] [--language es]
+
+What runs is the notebook's own code, not a copy of it: only the lines that name the seed, the language and, for a
+variant, one setting are replaced. The results go to data/phrases/stages.json, which the lessons read; stages that
+were not run stay as they are there. `cpu_seconds` is the process time of `fit`, over all cores: the clock of a shared
+machine says little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from autograder.course import find_course
+
+COURSE = find_course(__file__)
+STORE = COURSE.data / "phrases" / "stages.json"
+STAGES = {  # name of the stage: its lesson, and the lines to replace
+    "one state": ("03_encoder_decoder", {}),
+    "one state, 16 epochs": ("03_encoder_decoder", {"EPOCHS = 8": "EPOCHS = 16"}),
+    "attention": ("04_decoder_attention", {}),
+    "attention, dot": ("04_decoder_attention", {'SCORE = "additive"': 'SCORE = "dot"'}),
+    "attention, general": ("04_decoder_attention", {'SCORE = "additive"': 'SCORE = "general"'}),
+}
+LEFT_OUT = ("seeds", "progress")  # cells by id: the first shows what we are about to measure
+RESULT = """
+import json
+_measured = {"seed": SEED, "weights": model.count_params(), "exact": shares}
+print(json.dumps({**_measured, "cpu_seconds": cpu_seconds}, default=float))
+"""
+
+
+def run(lesson: str, lines: dict[str, str]) -> dict[str, object]:
+    """Run a lesson's code with `lines` replaced; return what it measured. Raise ValueError if a line is not there."""
+    notebook = nbformat.read(COURSE.notebook(lesson), 4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and not cell.metadata.get("nbgrader")]
+    cells = [cell for cell in cells if cell.id not in LEFT_OUT]
+    for old, new in lines.items():
+        found = [cell for cell in cells if old in cell.source.splitlines()]
+        if len(found) != 1:
+            raise ValueError(f"Expected one cell of {lesson} with the line {old!r}, found {len(found)}.")
+        found[0].source = "\n".join(new if line == old else line for line in found[0].source.splitlines())
+    notebook.cells = [*cells, new_code_cell(RESULT)]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["AUTOGRADER_PROGRESS"] = str(Path(folder, "progress.json"))
+        place = {"metadata": {"path": str(COURSE.notebook(lesson).parent)}}
+        NotebookClient(notebook, kernel_name="python3", resources=place, timeout=600).execute()
+    return json.loads("".join(output.text for output in notebook.cells[-1].outputs if output.name == "stdout"))
+
+
+def rounded(value: object) -> object:
+    """Return the numbers of a result with four significant decimals, so that the file reads well."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def main() -> None:
+    """Run what is asked for, and store each stage as soon as it is done."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--lessons", nargs="+", default=sorted({lesson for lesson, _ in STAGES.values()}))
+    parser.add_argument("--stages", nargs="+", default=list(STAGES))
+    parser.add_argument("--language", default="es")
+    asked = parser.parse_args()
+    for name, (lesson, lines) in STAGES.items():
+        if lesson not in asked.lessons or name not in asked.stages:
+            continue
+        runs = []
+        for seed in asked.seeds:
+            more = {"SEED = 1": f"SEED = {seed}", 'LANGUAGE = "es"': f'LANGUAGE = "{asked.language}"'}
+            runs.append(rounded(run(lesson, {**lines, **more})))
+            print(f"{name}, seed {seed}: {runs[-1]}", flush=True)
+        stored = json.loads(STORE.read_text("utf-8")) if STORE.exists() else {}
+        stored[name] = {"lesson": lesson, "language": asked.language, "runs": runs}
+        stored = {stage: stored[stage] for stage in STAGES if stage in stored}
+        STORE.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
