@@ -12,6 +12,7 @@ import pytest
 from autograder.authoring import generate_into
 from autograder.course import find_course
 from autograder.exercises import lesson_modules, of_lesson
+from autograder.kernels.environment import PRELOAD
 
 COURSE = find_course(__file__)
 LESSONS = COURSE.lesson_names()
@@ -142,6 +143,14 @@ class TestExercises:
 
     def test_has_every_module_of_exercises_a_lesson(self):
         assert set(lesson_modules()) <= {COURSE.notebook(lesson).stem for lesson in LESSONS}
+
+
+class TestGraded:
+    def test_is_all_that_a_lesson_imports_of_the_course_there_inside_the_walls(self, notebook):
+        """There is no file of the course in there: only what the warm parent has imported before."""
+        source = "\n".join(cell.source for cell in code_cells(notebook))
+        imported = re.findall(r"^(?:from|import) (autograder[\w.]*)", source, re.MULTILINE)
+        assert set(imported) <= set(PRELOAD)
 
 
 class TestStored:

@@ -2,6 +2,7 @@
 
 `phrases("es")`: English dates, times, amounts and lists with their wording in another language, words aligned.
 `purchases()`: a recommender's log, with the purchase that really mattered.
+`pronunciation()`: English words and how they are said, phoneme by phoneme.
 How they were made, and what they can and cannot show: data/NAME/README.md.
 """
 
@@ -187,4 +188,49 @@ def _purchase_split(split: str, arrays: dict[str, np.ndarray], descriptions: np.
         target_item=column["target"].astype(int),
         history_items=history,
         user=user,
+    )
+
+
+@dataclass(frozen=True)
+class PronunciationSplit:
+    """N English words, in the order of the alphabet, and how each may be said.
+
+    words: array of N strings of lower-case letters and apostrophes.
+    listed: N tuples of pronunciations, the dictionary's first one first; phonemes between single spaces.
+    """
+
+    words: np.ndarray
+    listed: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return each word with each of its pronunciations, row by row: letters and phonemes between spaces."""
+        rows = [(" ".join(word), said) for word, listed in zip(self.words, self.listed) for said in listed]
+        letters, phonemes = zip(*rows, strict=True)
+        return np.array(letters), np.array(phonemes)
+
+
+@dataclass(frozen=True)
+class Pronunciation:
+    """The words of the CMU Pronouncing Dictionary in three splits that share no word; stress is removed."""
+
+    train: PronunciationSplit
+    validation: PronunciationSplit
+    test: PronunciationSplit
+
+
+def pronunciation() -> Pronunciation:
+    """Return English words with their pronunciations. Raise NoSuchData if the file is not there."""
+    text = lzma.decompress(_read("pronunciation", "pronunciation.tsv.xz").read_bytes()).decode("utf-8")
+    rows = [line.split("\t") for line in text.splitlines()[1:]]
+    splits = {name: [(word, said) for word, split, said in rows if split == name] for name in SPLITS}
+    return Pronunciation(
+        **{
+            name: PronunciationSplit(
+                np.array([word for word, _ in mine]), tuple(tuple(s.split(" | ")) for _, s in mine)
+            )
+            for name, mine in splits.items()
+        }
     )

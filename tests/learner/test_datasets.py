@@ -7,7 +7,7 @@ import pytest
 
 from autograder.course import find_course
 from autograder.learner import datasets
-from autograder.learner.datasets import NoSuchData, languages, phrases, purchases
+from autograder.learner.datasets import NoSuchData, languages, phrases, pronunciation, purchases
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,11 @@ def spanish():
 @pytest.fixture(scope="module")
 def log():
     return purchases()
+
+
+@pytest.fixture(scope="module")
+def spoken():
+    return pronunciation()
 
 
 class TestWhere:
@@ -80,3 +85,23 @@ class TestPurchases:
     def test_has_each_look_its_user_s_history(self, log):
         first = np.flatnonzero(log.test.user == 0)
         assert (log.test.history_items[first] == log.test.history_items[first[0]]).all()
+
+
+class TestPronunciation:
+    def test_are_the_splits_as_large_as_the_readme_says(self, spoken):
+        assert [len(spoken.train), len(spoken.validation), len(spoken.test)] == [106_218, 6_240, 12_468]
+
+    def test_is_the_dictionary_s_first_pronunciation_first(self, spoken):
+        everything = {
+            str(word): said for split in vars(spoken).values() for word, said in zip(split.words, split.listed)
+        }
+        assert everything["tomato"] == ("T AH M EY T OW", "T AH M AA T OW")
+
+    def test_has_each_pronunciation_a_pair(self, spoken):
+        letters, phonemes = spoken.test.pairs()
+        assert len(letters) == len(phonemes) == sum(map(len, spoken.test.listed))
+
+    def test_is_a_pair_letters_and_phonemes(self, spoken):
+        letters, phonemes = spoken.test.pairs()
+        row = letters.tolist().index("s m o o t h i n g")
+        assert phonemes[row] == "S M UW DH IH NG"

@@ -47,6 +47,7 @@ from .attack import RIGHT, Attack, World
 
 PACKAGE = Path(autograder.__file__).parent
 LESSON, NOTEBOOK = "01_tiny", "tiny"
+NOT_NEEDED = ("tensorflow", "keras", "autograder.learner.translation")  # the last one imports Keras
 NEIGHBOURS = ("ada", "zz-last")
 MIB = 1 << 20
 LIMITS = Limits(
@@ -254,7 +255,7 @@ def _environment(folder: Path) -> Iterator[dict[str, str]]:
     (folder / "run").mkdir(mode=0o700)
     wanted = {
         "XDG_RUNTIME_DIR": f"{folder}/run",
-        "AUTOGRADER_PRELOAD": ",".join(name for name in PRELOAD if name not in ("tensorflow", "keras")),
+        "AUTOGRADER_PRELOAD": ",".join(name for name in PRELOAD if name not in NOT_NEEDED),
         "REDTEAM_CANARY": canaries["the environment"],
     }
     saved = {name: os.environ.get(name) for name in wanted}
