@@ -60,6 +60,7 @@ masked_mean = Exercise(
                     "numbers that fit in the head",
                     lambda rng: _small(values=[[[4, 0], [2, 1], [9, 9]]], mask=[[1, 1, 0]]),
                 ),
+                Case("one history", lambda rng: _history(rng, 1, 4, 3)),
             ),
         ),
         Part(
@@ -312,6 +313,7 @@ top_share = Exercise(
                         "relevant": np.array([1, 1, 1, 0]),
                     },
                 ),
+                Case("six looks, four places", lambda rng: _looks(rng, 6, 4)),
             ),
         ),
         Part(
@@ -394,6 +396,15 @@ def _features(context, target, profile):
     return np.concatenate([context[:, 0], target, profile], axis=-1)
 
 
+def _features_of(rng, looks, context, target, profile):
+    """Draw what one look has: widths of context, target and profile."""
+    return {
+        "context": normal(rng, looks, 1, context),
+        "target": normal(rng, looks, target),
+        "profile": normal(rng, looks, profile),
+    }
+
+
 features = Exercise(
     name="features",
     title="Put the context beside the target and the profile",
@@ -410,21 +421,13 @@ features = Exercise(
                     "numbers that fit in the head",
                     lambda rng: _small(context=[[[3, 4]]], target=[[1, 2, 5]], profile=[[7]]),
                 ),
+                Case("one look, other widths", lambda rng: _features_of(rng, 1, 3, 2, 4)),
             ),
         ),
         Part(
             "a batch",
             1,
-            (
-                Case(
-                    "three looks",
-                    lambda rng: {
-                        "context": normal(rng, 3, 1, 2),
-                        "target": normal(rng, 3, 5),
-                        "profile": normal(rng, 3, 4),
-                    },
-                ),
-            ),
+            (Case("three looks", lambda rng: _features_of(rng, 3, 2, 5, 4)),),
         ),
     ),
     reference=_features,
