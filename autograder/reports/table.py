@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -26,13 +27,14 @@ def class_table(results: Iterable[Result]) -> Table:
     """Return a table for the terminal, a row a submission; its caption is the summary."""
     results = ordered(results)
     several = len({result.lesson for result in results}) > 1
-    table = Table(caption=summary(results), caption_justify="left", caption_style="bold", title_justify="left")
+    look = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 2, 0, 0)}  # eight columns fit into 80 characters
+    table = Table(caption=summary(results), caption_justify="left", caption_style="bold", **look)
     if several:
         table.add_column("lesson", no_wrap=True)
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("%", justify="right", no_wrap=True)
-    table.add_column("by hand", justify="right", no_wrap=True)
+    table.add_column("by\nhand", justify="right", no_wrap=True)
     table.add_column("notes", justify="right", no_wrap=True)
     table.add_column("s", justify="right", no_wrap=True)
     table.add_column("status", overflow="fold")
