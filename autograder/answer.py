@@ -169,6 +169,8 @@ def _read(layer: Any, path: str) -> Any:
     for name in path.split("."):
         inside = {getattr(part, "name", ""): part for part in getattr(value, "layers", ())}  # of a Keras model
         if not hasattr(value, name) and name not in inside:
+            if getattr(value, "built", True) is False:
+                raise AttributeError(f"the layer has no {path!r} yet: has that part of it been called?")
             raise AttributeError(f"the layer has no {path!r}: keep the names that the task gives")
         value = getattr(value, name) if hasattr(value, name) else inside[name]
     return plain(value)

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from autograder.course import Course
 
 CELL_SECONDS = 300
+_MEASURES = "nbval-ignore-output"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -30,7 +31,7 @@ def execute(course: Course, lesson: str) -> bool:
     """Run a solution and store its outputs. Return whether the file changed.
 
     Nothing that varies from run to run (times, versions, counters of earlier runs) is stored, so a file does
-    not change when nothing did. Raise AuthoringError if a cell fails; the file then stays as it was.
+    not change when nothing did: what a cell tagged `nbval-ignore-output` measures is stored anew only with others. Raise AuthoringError if a cell fails; the file then stays as it was.
     """
     path = course.notebook(lesson)
     before = path.read_text("utf-8")
@@ -55,10 +56,19 @@ def execute(course: Course, lesson: str) -> bool:
         except RuntimeError as error:
             raise AuthoringError(f"{path.name}: no kernel could be started. {error}") from None
     after = as_stored(notebook)
-    if after == before:
+    if _without_measured(after) == _without_measured(before):
         return False
     path.write_text(after, "utf-8", newline="\n")
     return True
+
+
+def _without_measured(text: str) -> NotebookNode:
+    """Return a notebook without the outputs of the cells that nbval does not compare either."""
+    notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if _MEASURES in cell.metadata.get("tags", ()):
+            cell.outputs = []
+    return notebook
 
 
 def as_stored(notebook: NotebookNode) -> str:

@@ -348,6 +348,21 @@ class TestLayer:
         assert reply.outcome == "raised"
         assert "no 'query.kernel': keep the names" in reply.detail
 
+    @pytest.mark.filterwarnings("ignore:`build\\(\\)` was called")  # Keras notices, and says something else
+    def test_is_a_part_that_was_never_called_told_from_one_with_another_name(self):
+        import keras
+
+        class Idle(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.dense, self.forgotten = keras.layers.Dense(3), keras.layers.Dense(3)
+
+            def call(self, x):
+                return self.dense(x)
+
+        reply = ask(Idle, inputs=self.inputs, how="layer", read=("forgotten.kernel",))
+        assert "no 'forgotten.kernel' yet: has that part of it been called?" in reply.detail
+
     def test_is_a_models_layer_found_by_its_name(self):
         import keras
 

@@ -142,6 +142,14 @@ class TestExecute:
         assert execute(tiny_course, "01_tiny") is False
         assert path.read_bytes() == stored
 
+    def test_does_a_measured_output_alone_leave_the_file_as_it_was(self, tiny_course):
+        timed = new_code_cell("import time\ntime.time_ns()", id="timed", metadata={"tags": ["nbval-ignore-output"]})
+        path = change(tiny_course, lambda notebook: notebook.cells.insert(2, timed))
+        assert execute(tiny_course, "01_tiny") is True
+        stored = path.read_bytes()
+        assert execute(tiny_course, "01_tiny") is False
+        assert path.read_bytes() == stored
+
     def test_does_a_cell_that_fails_leave_the_file_as_it_was(self, tiny_course):
         path = change(tiny_course, lambda notebook: notebook.cells.insert(0, new_code_cell("1 / 0", id="broken")))
         before = path.read_bytes()
