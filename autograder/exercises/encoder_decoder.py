@@ -492,7 +492,7 @@ StateEncoder = Exercise(
             "padding read",
             _encode_padding,
             "Your encoder reads on through the padding, so the state of a short sentence depends on how long its neighbors are.",
-            "Compare the two states at the end of the section. Which argument of the embedding made the difference?",
+            "Compare the three states that the cell on padding printed. Which argument of the embedding made the difference?",
         ),
         Misconception(
             "padding read as zeros",

@@ -229,7 +229,7 @@ unknown_rate = Exercise(
             "more than least",
             _UNKNOWN_WRONG[1],
             "You kept words that occur *more than* `least` times; exactly `least` times is enough.",
-            "In the worked example, `dog` occurs twice in training, and `least` is 2. Is it known?",
+            "In the worked example, `go` occurs twice in training, and `least` is 2. Is it known?",
         ),
         Misconception(
             "share of the known",
@@ -1140,7 +1140,7 @@ predict_beam = choice(
     "Predict: a beam of 16, and plain log-probability",
     "D",
     {
-        "A": "A wider beam finds hypotheses that are *more* probable, never less so: it looks at everything that the narrow one sees, and more. But more probable is not the same as better.",
+        "A": "On the average a wider beam finds hypotheses that are *more* probable, since it looks at more of them (now and then it drops the beginning that a narrow one would have kept). But more probable is not the same as better.",
         "B": "Every token multiplies by a probability below one. A search that looks further finds more ways to stop early, so lengths do not stay the same.",
         "C": "It is the other way around: every further token lowers the sum, so among more hypotheses a short one wins more often.",
         "E": "Greedy decoding takes the most probable *token* at each step; the toy decoder shows that this need not lead to the most probable *translation*.",
