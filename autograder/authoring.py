@@ -31,7 +31,8 @@ def execute(course: Course, lesson: str) -> bool:
     """Run a solution and store its outputs. Return whether the file changed.
 
     Nothing that varies from run to run (times, versions, counters of earlier runs) is stored, so a file does
-    not change when nothing did: what a cell tagged `nbval-ignore-output` measures is stored anew only with others. Raise AuthoringError if a cell fails; the file then stays as it was.
+    not change when nothing did; what a cell tagged `nbval-ignore-output` measures is stored only with other changes.
+    Raise AuthoringError if a cell fails; the file then stays as it was.
     """
     path = course.notebook(lesson)
     before = path.read_text("utf-8")

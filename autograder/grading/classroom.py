@@ -79,7 +79,7 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
             name = graded.submission.lesson
             lesson = lessons.setdefault(name, lessons.get(name) or load_lesson(course, name))
             _record(course, recorder, store, lesson, graded)
-            results.append(graded.result)
+            results.append(replace(graded.result, notebook=""))  # it lies in the store; ten thousand would fill memory
             tick(graded.result)
         late = recorder.late_penalties(lessons)
     results.sort(key=lambda result: (result.lesson, result.student))
