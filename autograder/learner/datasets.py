@@ -3,6 +3,7 @@
 `phrases("es")`: English dates, times, amounts and lists with their wording in another language, words aligned.
 `purchases()`: a recommender's log, with the purchase that really mattered.
 `pronunciation()`: English words and how they are said, phoneme by phoneme.
+`clips()`: short clips of handwritten digits, with questions that one region of one frame answers.
 How they were made, and what they can and cannot show: data/NAME/README.md.
 """
 
@@ -233,4 +234,84 @@ def pronunciation() -> Pronunciation:
             )
             for name, mine in splits.items()
         }
+    )
+
+
+@dataclass(frozen=True)
+class ClipSplit:
+    """N clips of T = 6 frames, 30 x 40 pixels: 3 rows of 4 regions, 10 x 10 pixels each; 24 questions about each.
+
+    frames: (N, T, 30, 40), brightness from 0 to 16, whole numbers of 8 bits.
+    label: (N, 24), the answer to each question, a digit from 0 to 9.
+    frame, region: (N, 24), where that digit is: for judging, not for training. Regions count row by row from 0.
+    symbols, symbol_regions: (N, T), the symbol that each frame shows, and its region.
+    """
+
+    frames: np.ndarray
+    label: np.ndarray
+    frame: np.ndarray
+    region: np.ndarray
+    symbols: np.ndarray
+    symbol_regions: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Clips in three splits that share no handwritten digit.
+
+    symbols, sides: the names of the 6 symbols and of the 4 sides.
+    questions: (24, 2), rows of a symbol and a side: in the frame that shows it, which digit has its bar there?
+    """
+
+    symbols: tuple[str, ...]
+    sides: tuple[str, ...]
+    questions: np.ndarray
+    train: ClipSplit
+    validation: ClipSplit
+    test: ClipSplit
+
+
+_EDGES = {"top": (0, slice(None)), "right": (slice(None), 9), "bottom": (9, slice(None)), "left": (slice(None), 0)}
+
+
+def clips() -> Clips:
+    """Return short clips in which one region of one frame answers each question.
+
+    Raise NoSuchData if the file is not there.
+    """
+    with np.load(_read("clips", "clips.npz"), allow_pickle=False) as file:
+        arrays = dict(file)
+    names = tuple(arrays["symbol_names"].tolist())
+    questions = np.array([(symbol, side) for symbol in range(len(names)) for side in range(len(_EDGES))])
+    splits = {name: _clip_split(name, arrays) for name in SPLITS}
+    return Clips(names, tuple(_EDGES), questions, **splits)
+
+
+def _clip_split(split: str, arrays: dict[str, np.ndarray]) -> ClipSplit:
+    """Draw one split: noise everywhere, and in every frame a symbol and four digits with their bars."""
+    column = {name.removeprefix(f"{split}_"): array for name, array in arrays.items() if name.startswith(f"{split}_")}
+    symbols, symbol_region, image, image_region = (
+        column[name].astype(int) for name in ("symbol", "symbol_region", "image", "image_region")
+    )
+    clip, frame = np.ogrid[: len(symbols), : symbols.shape[1]]
+    drawn = np.zeros((*symbols.shape, 12, 10, 10), np.uint8)
+    inside = drawn[..., 1:9, 1:9]
+    inside[clip, frame, symbol_region] = arrays["symbol_pictures"][symbols]
+    for side, edge in enumerate(_EDGES.values()):
+        inside[clip, frame, image_region[..., side]] = arrays["digit_pictures"][image[..., side]]
+        drawn[(..., *edge)][clip, frame, image_region[..., side]] = 16
+    chance = np.random.RandomState(SPLITS.index(split))  # RandomState: its stream never changes
+    noisy = np.minimum(drawn + chance.randint(7, size=drawn.shape, dtype=np.uint8), 16)
+    pixels = noisy.reshape(*symbols.shape, 3, 4, 10, 10).transpose(0, 1, 2, 4, 3, 5)
+    when = symbols.argsort(axis=1)  # (N, 6): the frame of each symbol
+    return ClipSplit(
+        frames=pixels.reshape(*symbols.shape, 30, 40),
+        label=arrays["digit_classes"][image].astype(int)[clip, when].reshape(len(symbols), -1),
+        frame=when.repeat(len(_EDGES), axis=1),
+        region=image_region[clip, when].reshape(len(symbols), -1),
+        symbols=symbols,
+        symbol_regions=symbol_region,
     )

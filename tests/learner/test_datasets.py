@@ -7,7 +7,7 @@ import pytest
 
 from autograder.course import find_course
 from autograder.learner import datasets
-from autograder.learner.datasets import NoSuchData, languages, phrases, pronunciation, purchases
+from autograder.learner.datasets import NoSuchData, clips, languages, phrases, pronunciation, purchases
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,11 @@ def log():
 @pytest.fixture(scope="module")
 def spoken():
     return pronunciation()
+
+
+@pytest.fixture(scope="module")
+def films():
+    return clips()
 
 
 class TestWhere:
@@ -105,3 +110,21 @@ class TestPronunciation:
         letters, phonemes = spoken.test.pairs()
         row = letters.tolist().index("s m o o t h i n g")
         assert phonemes[row] == "S M UW DH IH NG"
+
+
+class TestClips:
+    def test_are_the_shapes_those_of_the_docstring(self, films):
+        n = len(films.test)
+        shapes = dict(frames=(n, 6, 30, 40), label=(n, 24), frame=(n, 24), region=(n, 24), symbols=(n, 6))
+        assert {name: getattr(films.test, name).shape for name in shapes} == shapes
+        assert films.questions.shape == (24, 2)
+
+    def test_are_the_splits_as_large_as_the_readme_says(self, films):
+        assert [len(films.train), len(films.validation), len(films.test)] == [2_000, 200, 500]
+
+    def test_are_frames_small_whole_numbers(self, films):
+        assert films.test.frames.dtype == np.uint8
+        assert films.test.frames.max() == 16
+
+    def test_are_the_same_clips_drawn_each_time(self, films):
+        assert np.array_equal(clips().validation.frames, films.validation.frames)
