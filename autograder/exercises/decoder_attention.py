@@ -373,6 +373,14 @@ def _layer_projected(query, value, value_mask, weights, units):
     return _mix(shares, np.asarray(value) @ _kernels(weights)[1]), shares
 
 
+def _with_axes(outputs, context=None, shares=None):
+    """Give the context, the weights or both an axis of length one at a place."""
+    places = (context, shares)
+    return tuple(
+        array if place is None else np.expand_dims(array, place) for array, place in zip(outputs, places, strict=True)
+    )
+
+
 def _layer_no_tanh(query, value, value_mask, weights, units):
     query_kernel, value_kernel, score_kernel = _kernels(weights)
     scores = _hidden(query, value, query_kernel, value_kernel) @ score_kernel[:, 0]
@@ -451,11 +459,43 @@ BahdanauAttention = Exercise(
         ),
         Misconception(
             "weights with an axis too many",
-            lambda query, value, value_mask, weights, units: (lambda context, shares: (context, shares[:, :, None]))(
-                *_layer(query, value, value_mask, weights, units)
+            lambda query, value, value_mask, weights, units: _with_axes(
+                _layer(query, value, value_mask, weights, units), shares=2
             ),
             "Your context is right; the weights still carry the axis of length one that the score's dense layer left.",
             "Expected are weights of shape (B, Tv). Which axis of (B, Tv, 1) should go?",
+        ),
+        Misconception(
+            "axis of length one kept throughout",
+            lambda query, value, value_mask, weights, units: _with_axes(
+                _layer(query, value, value_mask, weights, units), context=1, shares=2
+            ),
+            "Your numbers are right, but the axis of length one is still in both outputs: at the end of the weights, (B, Tv, 1), and in the middle of the context, (B, 1, K).",
+            "Print both shapes beside those in the task. At which line could the axis go, so that it is gone from both?",
+        ),
+        Misconception(
+            "query axis kept throughout",
+            lambda query, value, value_mask, weights, units: _with_axes(
+                _layer(query, value, value_mask, weights, units), context=1, shares=1
+            ),
+            "Your numbers are right, but both outputs still carry an axis for the queries, (B, 1, K) and (B, 1, Tv); here each sentence asks one question, and there is none.",
+            "In lesson 1 the results had an axis Tq. Which shapes does this task ask for?",
+        ),
+        Misconception(
+            "weights with a query axis",
+            lambda query, value, value_mask, weights, units: _with_axes(
+                _layer(query, value, value_mask, weights, units), shares=1
+            ),
+            "Your context is right; the weights still carry an axis for the queries, (B, 1, Tv), and each sentence asks one question only.",
+            "Expected are weights of shape (B, Tv). You took that axis off the context; where else is it?",
+        ),
+        Misconception(
+            "context with an axis too many",
+            lambda query, value, value_mask, weights, units: _with_axes(
+                _layer(query, value, value_mask, weights, units), context=1
+            ),
+            "Your weights are right; the context still carries an axis of length one, (B, 1, K).",
+            "Expected is a context of shape (B, K). What put the axis there, and is it still needed after the mixing?",
         ),
         Misconception(
             "projected values mixed",

@@ -176,6 +176,16 @@ def _look(rng, batch, places, width, value_width, mask=None):
     }
 
 
+def _three_lengths(rng):
+    """Draw a mask for three looks: with one real place only, any question has the same answer, so one has that."""
+    return np.arange(6) < rng.permutation([1, 3, 5])[:, None]
+
+
+def _look_up_spoken_order(target, values, keys, mask):
+    """Ask the values and mix the keys: a value comes out only where both are equally wide."""
+    return _look_up(target, values=keys, keys=values, mask=mask)
+
+
 look_up = Exercise(
     name="look_up",
     title="Look one target up in each history",
@@ -197,13 +207,21 @@ look_up = Exercise(
                         mask=[[1, 1, 1]],
                     ),
                 ),
-                Case("three looks", lambda rng: _look(rng, 3, 5, 4, 2)),
+                Case("three looks, keys as wide as values", lambda rng: _look(rng, 3, 5, 4, 4)),
             ),
         ),
         Part(
             "short histories",
             1,
-            (Case("two looks, some padding", lambda rng: _look(rng, 2, 6, 3, 4, some_padding(rng, 2, 6))),),
+            (
+                Case(
+                    "numbers that fit in the head",
+                    lambda rng: _small(
+                        target=[[1, 2]], values=[[[-1], [0], [1]]], keys=[[[1, 0], [2, 0], [0, 2]]], mask=[[1, 1, 0]]
+                    ),
+                ),
+                Case("three looks, some padding", lambda rng: _look(rng, 3, 6, 5, 4, _three_lengths(rng))),
+            ),
         ),
     ),
     reference=_look_up,
@@ -237,6 +255,12 @@ look_up = Exercise(
             lambda target, values, keys, mask: _look_up(target, keys, keys, mask),
             "You mixed the descriptions; what comes out should be what was thought of the purchases.",
             "Check the order of the layer's list: query, value, key.",
+        ),
+        Misconception(
+            "order query, key, value",
+            _look_up_spoken_order,
+            "You passed [query, key, value], so the values were asked and the keys mixed; where they are as wide as each other nothing complains, elsewhere the matrix sizes do not fit and an error is raised.",
+            "People say query, key, value; the layer has an order of its own. What does `help(keras.layers.Attention)` say of its list?",
         ),
         Misconception(
             "mask not passed",
@@ -504,6 +528,10 @@ def _model(inputs, weights, width, *, mask=None, bend=lambda x: x, factor=1.0, o
         keys,
         inputs["mask"] if mask is None else mask(inputs["mask"]),
     )
+    return _probability(context, inputs, weights, order)
+
+
+def _probability(context, inputs, weights, order=(0, 1, 2)):
     joined = [context, inputs["target"], inputs["profile"]]
     return _sigmoid(_dense(np.concatenate([joined[i] for i in order], axis=-1), weights, "probability"))
 
@@ -519,8 +547,18 @@ def _spoken_order(inputs, weights, width):
     """Score the target against the ratings and mix the descriptions: possible only where both are equally wide."""
     query, keys = (_dense(inputs[side], weights, name) for side, name in _SIDES)
     context = _look_up(query, values=keys, keys=inputs["values"], mask=inputs["mask"])
-    joined = np.concatenate([context, inputs["target"], inputs["profile"]], axis=-1)
-    return _sigmoid(_dense(joined, weights, "probability"))
+    return _probability(context, inputs, weights)
+
+
+def _no_query_axis(collapse):
+    """Return an answer that asks every history every look's question, and collapses the contexts: (B, B, Dv) to (B, Dv)."""
+
+    def answer(inputs, weights, width):
+        query, keys = (_dense(inputs[side], weights, name) for side, name in _SIDES)
+        contexts = _each_asks_all(query, inputs["values"], keys, inputs["mask"])
+        return _probability(collapse(contexts), inputs, weights)
+
+    return answer
 
 
 def _exchanged(weights):
@@ -566,7 +604,7 @@ relevance_model = Exercise(
         Part(
             "full histories",
             2,
-            (Case("four looks, width 5", lambda rng: _batch_of_looks(rng, 4, 6), {"width": 5}),),
+            (Case("four looks, keys as wide as values", lambda rng: _batch_of_looks(rng, 4, 7), {"width": 3}),),
         ),
         Part(
             "short histories",
@@ -580,9 +618,9 @@ relevance_model = Exercise(
             ),
         ),
         Part(
-            "as wide as a value",
+            "another width",
             1,
-            (Case("four looks, width 3", lambda rng: _batch_of_looks(rng, 4, 7), {"width": 3}),),
+            (Case("four looks, width 5", lambda rng: _batch_of_looks(rng, 4, 6), {"width": 5}),),
         ),
     ),
     reference=_reference_model,
@@ -602,8 +640,20 @@ relevance_model = Exercise(
         Misconception(
             "order query, key, value",
             _spoken_order,
-            "You passed [query, key, value]; with keys as wide as values nothing complains, and the ratings are asked instead of the descriptions.",
-            "The layer's list is query, value, key.",
+            "You passed [query, key, value], so the ratings were asked instead of the descriptions; with keys as wide as values nothing complains, with any other width an error about matrix sizes is raised.",
+            "People say query, key, value; the layer has an order of its own. In which order does row 4 of the table name the three?",
+        ),
+        Misconception(
+            "the first look's question for all",
+            _no_query_axis(lambda contexts: contexts[:, 0]),
+            "The query has no axis of its own in its second place: every history was asked every look's question, and the first of B contexts was kept.",
+            "An example's result must not depend on who else is in the batch. Which row of the table gives each look a sequence of one question?",
+        ),
+        Misconception(
+            "all questions averaged",
+            _no_query_axis(lambda contexts: contexts.mean(axis=1)),
+            "The query has no axis of its own in its second place: every history was asked every look's question, and the contexts were averaged.",
+            "An example's result must not depend on who else is in the batch. Which row of the table gives each look a sequence of one question?",
         ),
         Misconception(
             "names of the projections exchanged",
@@ -644,6 +694,7 @@ relevance_model = Exercise(
     hints=(
         "One line of code for each row of the table is enough. `keras.layers.Dense(...)(x)` builds a layer and calls it on `x`, symbolic or not.",
         "`query_dense` may come before or after the axis is put on: `keras.layers.Dense` works on the last axis.",
+        "Does `Concatenate` complain of ranks or shapes? Look at rows 2 and 5: a query of shape (B, width) counts as B questions to every history, and contexts of shape (B, B, 3) come out.",
         'End with `keras.Model(inputs, outputs)`: the dict of inputs goes in as it is. The last layer has one unit, `activation="sigmoid"` and the name "probability".',
     ),
 )

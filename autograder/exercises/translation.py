@@ -329,6 +329,29 @@ def _merges_longest(counts, merges):
     )
 
 
+def _merges_by_text(counts, merges, opens="<", closes=">"):
+    """Merge by `str.replace`. Brackets keep symbols whole; without an opening one, parts of symbols match as well."""
+    words = {"".join(f"{opens}{symbol}{closes}" for symbol in word): count for word, count in counts.items()}
+    learned = []
+    for _ in range(merges):
+        pairs = Counter()
+        for word, count in words.items():
+            symbols = word.removeprefix(opens).removesuffix(closes).split(closes + opens)
+            pairs.update({pair: count * n for pair, n in Counter(pairwise(symbols)).items()})
+        if not pairs:
+            break
+        left, right = sorted(pairs, key=lambda pair: (-pairs[pair], pair))[0]
+        learned.append([left, right])
+        apart, joined = f"{opens}{left}{closes}{opens}{right}", f"{opens}{left}{right}"
+        apart, joined = (apart + closes, joined + closes) if opens else (apart, joined)
+        words = {word.replace(apart, joined): count for word, count in words.items()}
+    return learned
+
+
+def _merges_inside_symbols(counts, merges):
+    return _merges_by_text(counts, merges, opens="", closes=" ")
+
+
 _MERGES_WRONG = (
     lambda counts, merges: _merges(counts, merges, weight=False),
     _merges_at_once,
@@ -350,6 +373,21 @@ def _draw_counts(rng):
         return {"counts": {word: int(rng.integers(1, 7)) for word in words}, "merges": 6}
 
     return _apart(rng, make, _merges, _MERGES_WRONG)
+
+
+def _draw_nested(rng):
+    """Draw short words of few letters, in which a pair also occurs as the edges of two longer pieces."""
+
+    def make(rng):
+        a, b, c, d = (str(letter) for letter in rng.choice(list("eilnorstu"), 4, replace=False))
+        words = (f"{a}{b}_", f"{b}{a}{b}_", f"{b}{a}_", f"{c}{a}{b}{d}_", f"{d}{b}{a}_")
+        return {"counts": {word: int(rng.integers(1, 7)) for word in words}, "merges": 5}
+
+    def whole(counts, merges):  # where either runs out of pairs, both count as equal: draw again
+        learned = _merges_inside_symbols(counts, merges)
+        return learned if len(learned) == len(_merges(counts, merges)) == merges else _merges(counts, merges)
+
+    return _apart(rng, make, _merges, (*_MERGES_WRONG[:4], whole))
 
 
 byte_pairs = Exercise(
@@ -375,8 +413,13 @@ byte_pairs = Exercise(
                     "three merges that fit in the head",
                     lambda rng: {"counts": {"tu_": 3, "tue_": 1, "rue_": 2}, "merges": 3},
                 ),
+                Case(
+                    "four merges of words that resemble each other",
+                    lambda rng: {"counts": {"on_": 3, "non_": 2, "no_": 2}, "merges": 4},
+                ),
                 Case("verbs and endings", _draw_counts),
                 Case("others", _draw_counts),
+                Case("short words of few letters", _draw_nested),
             ),
         ),
     ),
@@ -412,6 +455,12 @@ byte_pairs = Exercise(
             "You joined the pair that makes the longest piece; what decides is how often the two stand side by side.",
             "Which number is compared first, in the task?",
         ),
+        Misconception(
+            "joined inside longer symbols",
+            _merges_inside_symbols,
+            "You replaced text, not symbols: `n o` also matches in `n on_`, where the neighbor of n is the piece `on_` and not o.",
+            "How does your code know where a symbol begins and where it ends?",
+        ),
     ),
     right=(
         lambda counts, merges: _merges_by_text(counts, merges),
@@ -424,23 +473,6 @@ byte_pairs = Exercise(
         "To replace, walk through the list and build a new one: if this symbol and the next are the pair, append them joined and skip one.",
     ),
 )
-
-
-def _merges_by_text(counts, merges):
-    """The same by text: symbols between line ends, pairs replaced by `str.replace`."""
-    words = {"\n" + "\n".join(word) + "\n": count for word, count in counts.items()}
-    learned = []
-    for _ in range(merges):
-        pairs = Counter()
-        for word, count in words.items():
-            symbols = word.strip("\n").split("\n")
-            pairs.update({pair: count * n for pair, n in Counter(pairwise(symbols)).items()})
-        if not pairs:
-            break
-        left, right = sorted(pairs, key=lambda pair: (-pairs[pair], pair))[0]
-        learned.append([left, right])
-        words = {word.replace(f"\n{left}\n{right}\n", f"\n{left}{right}\n"): count for word, count in words.items()}
-    return learned
 
 
 # --- padding_share: what batching by length saves ------------------------------------------------------------
@@ -629,6 +661,16 @@ _BEAM_WRONG = {
     "endless": lambda table, width, steps, power: _beam(table, width, steps, power, finish=False),
     "dropped": _beam_without_ended,
 }
+
+
+def _beam_cut_by_quotient(table, width, steps, power):
+    def keep(grown, width):
+        everything = (one for ones in grown for one in ones)
+        return sorted(everything, key=lambda one: -one[1] / len(one[0]) ** power)[:width]
+
+    return _beam(table, width, steps, power, keep=keep)
+
+
 _NORMALISED = {
     "never divided": lambda table, width, steps, power: _beam(table, width, steps, 0.0),
     "multiplied": lambda table, width, steps, power: _beam(table, width, steps, -power),
@@ -645,13 +687,7 @@ def _draw_table(power, width):
         table = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
         return {"table": table.round(2), "width": width, "steps": 5, "power": power}
 
-    def sure(**inputs):
-        return _padded(_beam(**inputs))
-
-    def padded(answer):
-        return lambda **inputs: _padded(answer(**inputs))
-
-    return lambda rng: _apart(rng, make, sure, tuple(map(padded, wrong)))
+    return lambda rng: _apart(rng, make, _beam_padded(_beam), tuple(map(_beam_padded, wrong)))
 
 
 def _draw_lengths_apart(power):
@@ -667,6 +703,40 @@ def _draw_lengths_apart(power):
         return {"table": np.log(chances).round(2), "width": 3, "steps": 6, "power": power}
 
     return draw
+
+
+_CUT = np.array(
+    [
+        [0.10, 0.50, 0.40],  # after the start
+        [0.50, 0.10, 0.40],  # token 1 ends, or leads to token 2
+        [0.10, 0.80, 0.10],  # token 2 leads to token 1
+    ]
+)
+
+
+def _small_cut(rng):
+    """Return a table of which the third cut decides: by the sum [1, 0] stays, by the quotient [2, 1, 2] does."""
+    return {"table": np.log(_CUT).round(3), "width": 2, "steps": 4, "power": 1.0}
+
+
+def _draw_cut(rng):
+    """Draw a table of the same kind with five tokens, in any order."""
+
+    def make(rng):
+        chances = rng.uniform(0.005, 0.015, (5, 5))
+        chances[:3, :3] = _CUT + rng.uniform(-0.03, 0.03, (3, 3))
+        order = np.concatenate([[0], 1 + rng.permutation(4)])
+        chances = chances[order][:, order]
+        table = np.log(chances / chances.sum(axis=1, keepdims=True)).round(3)
+        return {"table": table, "width": 2, "steps": 4, "power": 1.0}
+
+    wrong = (_BEAM_WRONG["greedy"], _beam_cut_by_quotient, *_NORMALISED.values())
+    return _apart(rng, make, _beam_padded(_beam), tuple(map(_beam_padded, wrong)))
+
+
+def _beam_padded(answer):
+    """Return the answer with its tokens padded, so that lists of different lengths compare."""
+    return lambda **inputs: _padded(answer(**inputs))
 
 
 def _padded(tokens):
@@ -724,6 +794,8 @@ beam_search = Exercise(
             "divided by a power of the length",
             2,
             (
+                Case("power 1, three tokens, two hypotheses", _small_cut),
+                Case("power 1, five tokens", _draw_cut),
                 Case("power 1, three lengths", _draw_lengths_apart(1.0)),
                 Case("power 0.7, three lengths", _draw_lengths_apart(0.7)),
                 Case("power 1", _draw_table(1.0, 3)),
@@ -779,6 +851,12 @@ beam_search = Exercise(
             _NORMALISED["multiplied"],
             "You multiplied by the power of the length, which punishes long hypotheses twice; the task divides.",
             "A sum of logarithms grows more negative with length. Which operation evens that out?",
+        ),
+        Misconception(
+            "cut by the quotient",
+            _beam_cut_by_quotient,
+            "You divided by the power of the length at every cut already; the task cuts by the plain sums, and divides only to choose at the end.",
+            "By which number does the task cut to `width`, and by which does it choose in the end?",
         ),
     ),
     right=(
@@ -848,6 +926,17 @@ _MATCHES_WRONG = (
 )
 
 
+def _matches_below_zero(hypothesis, reference, n):
+    return np.array([_matches(hypothesis, reference, n)[0], len(hypothesis) - n + 1])
+
+
+def _draw_short(rng):
+    """Draw a hypothesis of two or more words less than n."""
+    n = int(rng.integers(4, 7))
+    words = rng.permutation(["the", "cat", "dog", "and", "sees", "hears", "it"]).tolist()
+    return {"hypothesis": words[: int(rng.integers(1, n - 1))], "reference": words, "n": n}
+
+
 def _draw_sentences(n):
     def make(rng):
         words = np.array(["the", "cat", "dog", "and", "sees"])
@@ -887,12 +976,25 @@ clipped_matches = Exercise(
             "pairs and triples",
             2,
             (
+                Case(
+                    "pairs of the same word again and again",
+                    lambda rng: {
+                        "hypothesis": ["the", "the", "the", "cat"],
+                        "reference": ["the", "cat", "sees", "the", "dog"],
+                        "n": 2,
+                    },
+                ),
                 Case("pairs", _draw_sentences(2)),
                 Case("triples", _draw_sentences(3)),
                 Case(
                     "a sentence shorter than n",
                     lambda rng: {"hypothesis": ["the", "cat"], "reference": ["the", "cat", "sleeps"], "n": 3},
                 ),
+                Case(
+                    "a sentence of one word",
+                    lambda rng: {"hypothesis": ["the"], "reference": ["the", "cat", "sleeps"], "n": 3},
+                ),
+                Case("a sentence much shorter than n", _draw_short),
             ),
         ),
     ),
@@ -927,6 +1029,12 @@ clipped_matches = Exercise(
             _MATCHES_WRONG[4],
             "You added up all n-grams up to length n; asked are those of exactly n words.",
             "How many pairs of neighbors has a sentence of four words?",
+        ),
+        Misconception(
+            "fewer than none",
+            _matches_below_zero,
+            "Your total falls below zero where the hypothesis is shorter than n; a sentence cannot have fewer than no n-grams.",
+            "Count by hand the triples of a sentence of one word, and compare with what your formula says.",
         ),
     ),
     right=(
