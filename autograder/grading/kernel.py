@@ -156,10 +156,15 @@ class Kernel:
             limits=self.settings.limits,
             warm=self.settings.warm,
             walled=self.settings.walled,
-            variables={"NBGRADER_EXECUTION": "autograde"},
+            variables={"NBGRADER_EXECUTION": "autograde", **self._where_data_lie()},
         )
         self.client = Client(manager, self.settings.limits)
         self.client.start()
+
+    def _where_data_lie(self) -> dict[str, str]:
+        """Name the course's data to what lessons import: no file within the walls leads from here to there."""
+        readable = self.settings.readable
+        return {"AUTOGRADER_DATA": str(readable[0])} if readable else {}
 
     def _stop(self) -> None:
         if self.client is not None:

@@ -75,19 +75,24 @@ def runtime_folder() -> Path:
     return folder
 
 
-def key() -> str:
-    """Names this environment: another interpreter, library version, source or list, another key."""
-    digest = hashlib.sha256()
-    digest.update(repr((sys.executable, sys.version, preload())).encode())
-    digest.update(repr(sorted(scrubbed(os.environ).items())).encode())
+def installed() -> list[str]:
+    """The installed distributions with their versions, which their folders' names tell: quick to read."""
+    found = []
     for folder in (*site.getsitepackages(), site.getusersitepackages()):
         try:
             names = sorted(os.listdir(folder))
         except OSError:
             continue
-        # A distribution's folder has its version in its name.
-        installed = [name for name in names if name.endswith((".dist-info", ".egg-info", ".pth"))]
-        digest.update(repr((folder, installed)).encode())
+        found += [f"{folder}/{name}" for name in names if name.endswith((".dist-info", ".egg-info", ".pth"))]
+    return found
+
+
+def key() -> str:
+    """Names this environment: another interpreter, library version, source or list, another key."""
+    digest = hashlib.sha256()
+    digest.update(repr((sys.executable, sys.version, preload())).encode())
+    digest.update(repr(sorted(scrubbed(os.environ).items())).encode())
+    digest.update(repr(installed()).encode())
     package = Path(__file__).resolve().parents[1]
     for folder, _, names in sorted(os.walk(package)):  # each kernel asks: pathlib would take three times as long
         for name in sorted(names):

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from autograder.grading.result import Result
 
+MOST_ROWS = 60
 _STATUS = {"graded": ("graded", ""), "unreadable": ("unreadable", "yellow"), "not graded": ("not graded", "red")}
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # a spreadsheet computes what begins so
 
@@ -24,11 +25,20 @@ def ordered(results: Iterable[Result]) -> list[Result]:
 
 
 def class_table(results: Iterable[Result]) -> Table:
-    """Return a table for the terminal, a row a submission; its caption is the summary."""
+    """Return a table for the terminal; its caption is the summary.
+
+    It has a row a submission or, of more than MOST_ROWS, a row for each that somebody should look at.
+    """
     results = ordered(results)
     several = len({result.lesson for result in results}) > 1
+    shown, title = results, None
+    if len(results) > MOST_ROWS:
+        odd = [result for result in results if result.notes or result.status != "graded"]
+        shown = odd[:MOST_ROWS]
+        title = f"{len(shown)} of {len(odd)} to look at; everybody is in grades.csv and class.html"
     look = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 2, 0, 0)}  # eight columns fit into 80 characters
-    table = Table(caption=summary(results), caption_justify="left", caption_style="bold", **look)
+    table = Table(title=title, caption=summary(results), caption_justify="left", caption_style="bold", **look)
+    table.title_justify = "left"
     if several:
         table.add_column("lesson", no_wrap=True)
     table.add_column("student", no_wrap=True)
@@ -38,7 +48,7 @@ def class_table(results: Iterable[Result]) -> Table:
     table.add_column("notes", justify="right", no_wrap=True)
     table.add_column("s", justify="right", no_wrap=True)
     table.add_column("status", overflow="fold")
-    for result in results:
+    for result in shown:
         row = [Text(result.lesson)] if several else []
         table.add_row(*row, *_row(result))
     return table

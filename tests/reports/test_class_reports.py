@@ -37,6 +37,14 @@ def test_has_the_table_a_row_a_submission_in_order(results):
     assert "1 / 5" in text and "unreadable: The file is not a notebook" in text
 
 
+def test_has_the_table_of_a_large_class_only_those_to_look_at(results):
+    crowd = [submission(f"s{number:03}") for number in range(80)]
+    text = printed(class_table([*crowd, *results]))
+    assert "s000" not in text and "unreadable: The file is not a notebook" in text
+    assert "to look at; everybody is in grades.csv and class.html" in text
+    assert "86 submissions" in text
+
+
 def test_does_the_summary_count_what_there_is_to_do(results):
     assert summary(results) == (
         "6 submissions · 4 graded · 1 unreadable · 1 not graded · "
