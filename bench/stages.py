@@ -1,11 +1,13 @@
 """The stages of one task side by side: each lesson's own notebook, run with several seeds.
 
     python bench/stages.py [--seeds 1 2 3] [--lessons 03_encoder_decoder 04_decoder_attention] [--language es]
+    python bench/stages.py --speed [--stages "one state" attention]      # only the seconds that 1,000 phrases take
 
 What runs is the notebook's own code, not a copy of it: only the lines that name the seed, the language and, for a
 variant, one setting are replaced. The results go to data/phrases/stages.json, which the lessons read; stages that
 were not run stay as they are there. `cpu_seconds` is the process time of `fit`, over all cores: the clock of a shared
-machine says little.
+machine says little. `translate_seconds` is that of translating 1,000 test phrases greedily, each with as many steps
+as the longest takes; it does not depend on what was learned, so --speed measures it after one epoch.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -30,12 +33,19 @@ STAGES = {  # name of the stage: its lesson, and the lines to replace
     "attention": ("04_decoder_attention", {}),
     "attention, dot": ("04_decoder_attention", {'SCORE = "additive"': 'SCORE = "dot"'}),
     "attention, general": ("04_decoder_attention", {'SCORE = "additive"': 'SCORE = "general"'}),
+    "Transformer": ("08_transformer", {}),
 }
-LEFT_OUT = ("seeds", "progress")  # cells by id: the first shows what we are about to measure
+LEFT_OUT = ("seeds", "progress", "depth", "leaks", "predict-measured", "cache-time", "beam-measured")
+"""Cells by id: the first shows what we are about to measure; the others take time and touch nothing."""
 RESULT = """
 import json
-_measured = {"seed": SEED, "weights": model.count_params(), "exact": shares}
-print(json.dumps({**_measured, "cpu_seconds": cpu_seconds}, default=float))
+_translate, _spent = globals().get("speak") or translate, []
+for _ in range(3):
+    _started = time.process_time()
+    _translate(test_source[:1000], test_target.shape[1])
+    _spent.append(time.process_time() - _started)
+_measured = {"seed": SEED, "weights": model.count_params(), "exact": shares, "cpu_seconds": cpu_seconds}
+print(json.dumps({**_measured, "translate_seconds": min(_spent)}, default=float))
 """
 
 
@@ -53,8 +63,21 @@ def run(lesson: str, lines: dict[str, str]) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["AUTOGRADER_PROGRESS"] = str(Path(folder, "progress.json"))
         place = {"metadata": {"path": str(COURSE.notebook(lesson).parent)}}
-        NotebookClient(notebook, kernel_name="python3", resources=place, timeout=600).execute()
+        NotebookClient(notebook, kernel_name="python3", resources=place, timeout=1800).execute()
     return json.loads("".join(output.text for output in notebook.cells[-1].outputs if output.name == "stdout"))
+
+
+def add_speed(name: str, lesson: str, lines: dict[str, str]) -> None:
+    """Measure how long a stage translates 1,000 phrases, after one epoch, and add that to each of its stored runs."""
+    source = "\n".join(cell.source for cell in nbformat.read(COURSE.notebook(lesson), 4).cells)
+    (epochs,) = re.findall(r"^EPOCHS = \d+$", source, re.MULTILINE)
+    short = {old: new for old, new in lines.items() if old != epochs} | {epochs: "EPOCHS = 1"}
+    seconds = rounded(run(lesson, short))["translate_seconds"]
+    stored = json.loads(STORE.read_text("utf-8"))
+    for one in stored[name]["runs"]:
+        one["translate_seconds"] = seconds
+    STORE.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+    print(f"{name}: {seconds} s for 1,000 phrases", flush=True)
 
 
 def rounded(value: object) -> object:
@@ -71,9 +94,13 @@ def main() -> None:
     parser.add_argument("--lessons", nargs="+", default=sorted({lesson for lesson, _ in STAGES.values()}))
     parser.add_argument("--stages", nargs="+", default=list(STAGES))
     parser.add_argument("--language", default="es")
+    parser.add_argument("--speed", action="store_true", help="add the seconds of translating to what is stored")
     asked = parser.parse_args()
     for name, (lesson, lines) in STAGES.items():
         if lesson not in asked.lessons or name not in asked.stages:
+            continue
+        if asked.speed:
+            add_speed(name, lesson, lines)
             continue
         runs = []
         for seed in asked.seeds:
