@@ -35,7 +35,8 @@ def class_table(results: Iterable[Result]) -> Table:
     if len(results) > MOST_ROWS:
         odd = [result for result in results if result.notes or result.status != "graded"]
         shown = odd[:MOST_ROWS]
-        title = f"{len(shown)} of {len(odd)} to look at; everybody is in grades.csv and class.html"
+        title = f"{len(shown)} of {len(odd)} to look at" if odd else "Nothing to look at"
+        title += "; everybody is in grades.csv and class.html"
     look = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 2, 0, 0)}  # eight columns fit into 80 characters
     table = Table(title=title, caption=summary(results), caption_justify="left", caption_style="bold", **look)
     table.title_justify = "left"
