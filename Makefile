@@ -26,7 +26,8 @@ $(READY): requirements.txt pyproject.toml
 
 test: $(READY) lint ## Set up, then lint, all tests, and every solution against its stored outputs
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval --nbval-kernel-name=python3 --timeout=600 solutions
+	@rm -f work/nbval.json
+	AUTOGRADER_PROGRESS=$(CURDIR)/work/nbval.json $(BIN)/python -m pytest --nbval --nbval-kernel-name=python3 --timeout=600 solutions
 
 lint: $(READY)
 	$(BIN)/ruff check
