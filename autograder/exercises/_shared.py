@@ -9,6 +9,21 @@ import numpy as np
 from autograder.exercise import Case, Exercise, Misconception, Part, Property
 
 
+def f64(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the arrays in float64, in which references are worked out."""
+    return tuple(np.asarray(array, dtype=np.float64) for array in arrays)
+
+
+def swap(array: np.ndarray) -> np.ndarray:
+    """Exchange the last two axes."""
+    return np.swapaxes(array, -1, -2)
+
+
+def small(**arrays: list) -> dict[str, np.ndarray]:
+    """Return the inputs of an example that fits in the head: masks as booleans, all else in float32."""
+    return {name: np.array(array, bool if "mask" in name else np.float32) for name, array in arrays.items()}
+
+
 def softmax(scores: np.ndarray, axis: int | tuple[int, ...] | None = -1) -> np.ndarray:
     """Return exp(scores) normalised to sum to one along `axis`, in float64, safe for large scores."""
     scores = np.asarray(scores, dtype=np.float64)

@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, normal, not_negative, rows_sum_to_one, softmax, some_padding
-
-
-def _f64(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-    return tuple(np.asarray(array, dtype=np.float64) for array in arrays)
-
-
-def _swap(array: np.ndarray) -> np.ndarray:
-    """Exchange the last two axes."""
-    return np.swapaxes(array, -1, -2)
-
+from autograder.exercises._shared import (
+    choice,
+    f64,
+    normal,
+    not_negative,
+    rows_sum_to_one,
+    small,
+    softmax,
+    some_padding,
+    swap,
+)
 
 # --- scores: one query against every key -------------------------------------------------------------
 
 
 def _scores(query, key):
-    query, key = _f64(query, key)
+    query, key = f64(query, key)
     return np.einsum("d,td->t", query, key)
 
 
@@ -193,7 +193,7 @@ distribution = Exercise(
 
 
 def _context(distribution, value):
-    distribution, value = _f64(distribution, value)
+    distribution, value = f64(distribution, value)
     return np.einsum("...t,td->...d", distribution, value)
 
 
@@ -307,11 +307,11 @@ predict_doubled = choice(
 
 
 def _scores_of(query, key):
-    return query @ _swap(key)
+    return query @ swap(key)
 
 
 def _attention(query, value, key):
-    query, value, key = _f64(query, value, key)
+    query, value, key = f64(query, value, key)
     return softmax(_scores_of(query, key)) @ value
 
 
@@ -331,10 +331,7 @@ def _in_the_head(**more):
         "key": [[[1, 0], [2, 0], [0, 2]]],
         **more,
     }
-    arrays = {name: np.array(array, np.float32) for name, array in words.items()}
-    if "mask" in arrays:
-        arrays["mask"] = arrays["mask"].astype(bool)
-    return arrays
+    return small(**words)
 
 
 _BATCH = Part(
@@ -355,7 +352,7 @@ _SWAPPED = Misconception(
 )
 _OVER_QUERIES = Misconception(
     "softmax over the queries",
-    lambda query, value, key: softmax(_scores_of(*_f64(query, key)), axis=1) @ value,
+    lambda query, value, key: softmax(_scores_of(*f64(query, key)), axis=1) @ value,
     "Your softmax ran over the queries (axis 1); each query spreads its weight over the values, which lie on the last axis.",
     "The scores have shape (B, Tq, Tv). Which axis must sum to one?",
 )
@@ -374,25 +371,25 @@ attention = Exercise(
         _OVER_QUERIES,
         Misconception(
             "softmax over the batch",
-            lambda query, value, key: softmax(_scores_of(*_f64(query, key)), axis=0) @ value,
+            lambda query, value, key: softmax(_scores_of(*f64(query, key)), axis=0) @ value,
             "Your softmax ran over the batch (axis 0), which mixes up examples that have nothing to do with each other.",
             "The scores have shape (B, Tq, Tv). Which axis must sum to one?",
         ),
         Misconception(
             "no softmax",
-            lambda query, value, key: _scores_of(*_f64(query, key)) @ value,
+            lambda query, value, key: _scores_of(*f64(query, key)) @ value,
             "You mixed the values by the raw scores; the second line, the softmax, is missing.",
             "Count your lines. What stands between scores and context?",
         ),
         Misconception(
             "softmax over all keys and queries",
-            lambda query, value, key: softmax(_scores_of(*_f64(query, key)), axis=(1, 2)) @ value,
+            lambda query, value, key: softmax(_scores_of(*f64(query, key)), axis=(1, 2)) @ value,
             "All weights of an example sum to one together; each of its queries needs a sum of one for itself.",
             "The scores have shape (B, Tq, Tv). Over how many axes does the softmax run?",
         ),
         Misconception(
             "scaled although not asked",
-            lambda query, value, key: softmax(_scores_of(*_f64(query, key)) / np.sqrt(np.shape(key)[-1])) @ value,
+            lambda query, value, key: softmax(_scores_of(*f64(query, key)) / np.sqrt(np.shape(key)[-1])) @ value,
             "You divided the scores by the square root of D; that is right in the next section, but this exercise asks for plain dot products.",
             "Take the division out here, and keep it for `scaled_attention`.",
         ),
@@ -400,7 +397,7 @@ attention = Exercise(
     right=(
         lambda query, value, key: np.einsum("bqv,bvd->bqd", softmax(np.einsum("bqd,bvd->bqv", query, key)), value),
         lambda query, value, key: np.stack(
-            [softmax(q @ np.transpose(k)) @ v for q, v, k in zip(*_f64(query, value, key))]
+            [softmax(q @ np.transpose(k)) @ v for q, v, k in zip(*f64(query, value, key))]
         ),
     ),
     hints=(
@@ -415,7 +412,7 @@ attention = Exercise(
 
 
 def _recommend(target, purchases, ratings):
-    target, purchases, ratings = _f64(target, purchases, ratings)
+    target, purchases, ratings = f64(target, purchases, ratings)
     return softmax(purchases @ target) @ ratings
 
 
@@ -500,7 +497,7 @@ def _scaled_by(factor):
     """Return attention whose scores are multiplied by factor(query, value, key)."""
 
     def answer(query, value, key):
-        query, value, key = _f64(query, value, key)
+        query, value, key = f64(query, value, key)
         return softmax(_scores_of(query, key) * factor(query, value, key)) @ value
 
     return answer
@@ -550,7 +547,7 @@ scaled_attention = Exercise(
     right=(
         lambda query, value, key: _attention(np.asarray(query) / np.sqrt(np.shape(query)[-1]), value, key),
         lambda query, value, key: np.stack(
-            [softmax((q @ k.T) / np.sqrt(float(k.shape[1]))) @ v for q, v, k in zip(*_f64(query, value, key))]
+            [softmax((q @ k.T) / np.sqrt(float(k.shape[1]))) @ v for q, v, k in zip(*f64(query, value, key))]
         ),
     ),
     hints=(
@@ -565,7 +562,7 @@ scaled_attention = Exercise(
 
 
 def _masked_weights(query, key, mask):
-    scores = np.where(np.asarray(mask)[:, None, :], _scores_of(*_f64(query, key)), -np.inf)
+    scores = np.where(np.asarray(mask)[:, None, :], _scores_of(*f64(query, key)), -np.inf)
     return softmax(scores)
 
 
@@ -574,7 +571,7 @@ def _masked(query, value, key, mask):
 
 
 def _after_softmax(query, value, key, mask):
-    return (softmax(_scores_of(*_f64(query, key))) * np.asarray(mask)[:, None, :]) @ value
+    return (softmax(_scores_of(*f64(query, key))) * np.asarray(mask)[:, None, :]) @ value
 
 
 def _qvkm(rng, mask, queries, width):
@@ -657,7 +654,7 @@ masked_attention = Exercise(
         Misconception(
             "scores multiplied by the mask",
             lambda query, value, key, mask: (
-                softmax(_scores_of(*_f64(query, key)) * np.asarray(mask)[:, None, :]) @ value
+                softmax(_scores_of(*f64(query, key)) * np.asarray(mask)[:, None, :]) @ value
             ),
             "You set the padding's scores to zero, and exp(0) is 1: the padding still gets weight.",
             "Which score has a weight of zero? It is not zero.",
@@ -671,7 +668,7 @@ masked_attention = Exercise(
         Misconception(
             "mask added as it is",
             lambda query, value, key, mask: (
-                softmax(_scores_of(*_f64(query, key)) + np.asarray(mask)[:, None, :]) @ value
+                softmax(_scores_of(*f64(query, key)) + np.asarray(mask)[:, None, :]) @ value
             ),
             "You added the mask, which lifts the real items' scores by 1; the padding's weight shrinks by a factor of e, not to zero.",
             "How low must a score be for a weight of zero?",
@@ -682,7 +679,7 @@ masked_attention = Exercise(
             softmax(_scores_of(query, key) + (1.0 - np.asarray(mask, float))[:, None, :] * -1e9) @ value
         ),
         lambda query, value, key, mask: (lambda kept: (kept / kept.sum(-1, keepdims=True)) @ value)(
-            np.exp(_scores_of(*_f64(query, key))) * np.asarray(mask)[:, None, :]
+            np.exp(_scores_of(*f64(query, key))) * np.asarray(mask)[:, None, :]
         ),
     ),
     hints=(

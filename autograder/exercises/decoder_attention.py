@@ -5,16 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, normal, softmax, some_padding
-
-
-def _f64(*arrays):
-    return tuple(np.asarray(array, dtype=np.float64) for array in arrays)
-
-
-def _small(**arrays):
-    return {name: np.array(array, np.float32) for name, array in arrays.items()}
-
+from autograder.exercises._shared import choice, f64, normal, small, softmax, some_padding
 
 _QUERY, _KEY = [[1, 2]], [[[1, 0], [2, 0], [0, 2]]]  # the example of lesson 1: its scores are 1, 2, 4
 
@@ -23,7 +14,7 @@ _QUERY, _KEY = [[1, 2]], [[[1, 0], [2, 0], [0, 2]]]  # the example of lesson 1: 
 
 
 def _dot(query, key):
-    return np.einsum("bd,btd->bt", *_f64(query, key))
+    return np.einsum("bd,btd->bt", *f64(query, key))
 
 
 def _query_key(rng, batch, values, width):
@@ -42,7 +33,7 @@ luong_dot = Exercise(
             "one sentence",
             1,
             (
-                Case("the example", lambda rng: _small(query=_QUERY, key=_KEY)),
+                Case("the example", lambda rng: small(query=_QUERY, key=_KEY)),
                 Case("another sentence", lambda rng: _query_key(rng, 1, 4, 3)),
             ),
         ),
@@ -110,7 +101,7 @@ luong_dot = Exercise(
 
 
 def _general(query, key, weight):
-    query, key, weight = _f64(query, key, weight)
+    query, key, weight = f64(query, key, weight)
     return np.einsum("bd,de,bte->bt", query, weight, key)
 
 
@@ -137,7 +128,7 @@ luong_general = Exercise(
             "one sentence",
             1,
             (
-                Case("the example", lambda rng: _small(query=_QUERY, key=_KEY, weight=_WEIGHT)),
+                Case("the example", lambda rng: small(query=_QUERY, key=_KEY, weight=_WEIGHT)),
                 Case("another sentence", lambda rng: _query_key_weight(rng, 1, 4, 3, 3)),
             ),
         ),
@@ -200,7 +191,7 @@ luong_general = Exercise(
 
 
 def _hidden(query, key, query_weight, key_weight):
-    query, key, query_weight, key_weight = _f64(query, key, query_weight, key_weight)
+    query, key, query_weight, key_weight = f64(query, key, query_weight, key_weight)
     return (query @ query_weight)[:, None, :] + key @ key_weight
 
 
@@ -219,17 +210,17 @@ def _additive_case(rng, batch, values, width, key_width, units):
 
 
 def _tanh_apart(query, key, query_weight, key_weight, v):
-    query, key, query_weight, key_weight, v = _f64(query, key, query_weight, key_weight, v)
+    query, key, query_weight, key_weight, v = f64(query, key, query_weight, key_weight, v)
     return (np.tanh(query @ query_weight)[:, None, :] + np.tanh(key @ key_weight)) @ v
 
 
 def _query_on_the_wrong_axis(query, key, query_weight, key_weight, v):
-    query, key, query_weight, key_weight, v = _f64(query, key, query_weight, key_weight, v)
+    query, key, query_weight, key_weight, v = f64(query, key, query_weight, key_weight, v)
     return np.tanh(query @ query_weight + key @ key_weight) @ v
 
 
 def _multiplied(query, key, query_weight, key_weight, v):
-    query, key, query_weight, key_weight, v = _f64(query, key, query_weight, key_weight, v)
+    query, key, query_weight, key_weight, v = f64(query, key, query_weight, key_weight, v)
     return np.tanh((query @ query_weight)[:, None, :] * (key @ key_weight)) @ v
 
 
@@ -247,7 +238,7 @@ bahdanau_scores = Exercise(
             (
                 Case(
                     "the example",
-                    lambda rng: _small(
+                    lambda rng: small(
                         query=_QUERY, key=_KEY, query_weight=[[1, 0], [0, -1]], key_weight=[[0, 1], [1, 0]], v=[1, 10]
                     ),
                 ),
@@ -318,7 +309,7 @@ bahdanau_scores = Exercise(
             "bta,a->bt", np.tanh(_hidden(query, key, query_weight, key_weight)), v
         ),
         lambda query, key, query_weight, key_weight, v: np.stack(
-            [_additive(q[None], k[None], query_weight, key_weight, v)[0] for q, k in zip(*_f64(query, key))]
+            [_additive(q[None], k[None], query_weight, key_weight, v)[0] for q, k in zip(*f64(query, key))]
         ),
     ),
     hints=(
@@ -539,7 +530,7 @@ def _sigmoid(x):
 
 def _gru(x, state, kernel, recurrent_kernel, bias):
     """Return the next state of Keras's GRU cell (reset_after=True): (B, X), (B, D) -> (B, D)."""
-    x, state, kernel, recurrent_kernel, bias = _f64(x, state, kernel, recurrent_kernel, bias)
+    x, state, kernel, recurrent_kernel, bias = f64(x, state, kernel, recurrent_kernel, bias)
     z, r, h = np.split(x @ kernel + bias[0], 3, axis=-1)
     rz, rr, rh = np.split(state @ recurrent_kernel + bias[1], 3, axis=-1)
     z, r = _sigmoid(z + rz), _sigmoid(r + rr)
@@ -611,7 +602,7 @@ def _step_inputs(rng, mask, units, width):
 def _one_sentence(rng):
     """Return the lesson's small example: the scores are 1, 2, 4, and the padding is masked."""
     inputs = _step_inputs(rng, np.array([[True, True, True, False]]), 2, 1)
-    inputs |= _small(state=_QUERY, memory=[[*_KEY[0], [9, 9]]], embedded=[[1]])
+    inputs |= small(state=_QUERY, memory=[[*_KEY[0], [9, 9]]], embedded=[[1]])
     inputs |= {"kernel": np.zeros((3, 6), np.float32), "recurrent_kernel": np.zeros((2, 6), np.float32)}
     inputs["kernel"][:, 4:] = [[0.5, 0.0], [0.0, 0.5], [0.25, -1.0]]
     inputs["bias"] = np.zeros((2, 6), np.float32)

@@ -8,21 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, normal, softmax, some_padding
-
-
-def _f64(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-    return tuple(np.asarray(array, dtype=np.float64) for array in arrays)
+from autograder.exercises._shared import choice, f64, normal, small, softmax, some_padding
 
 
 def _column(mask: np.ndarray) -> np.ndarray:
     """Give a mask a last axis of length 1, as float64: (B, T) -> (B, T, 1)."""
     return np.asarray(mask, dtype=np.float64)[..., None]
-
-
-def _small(**arrays: list) -> dict[str, np.ndarray]:
-    """Return the arrays of an example that fits in the head: masks as booleans, the rest in float32."""
-    return {name: np.array(array, bool if "mask" in name else np.float32) for name, array in arrays.items()}
 
 
 def _change_padding(name: str, mask: str = "mask"):
@@ -58,7 +49,7 @@ masked_mean = Exercise(
             (
                 Case(
                     "numbers that fit in the head",
-                    lambda rng: _small(values=[[[4, 0], [2, 1], [9, 9]]], mask=[[1, 1, 0]]),
+                    lambda rng: small(values=[[[4, 0], [2, 1], [9, 9]]], mask=[[1, 1, 0]]),
                 ),
                 Case("one history", lambda rng: _history(rng, 1, 4, 3)),
             ),
@@ -153,7 +144,7 @@ predict_no_axis = choice(
 
 def _attend(query, values, keys, mask):
     """Attend in float64: (B, Tq, D), (B, Tv, Dv), (B, Tv, D), (B, Tv) -> (B, Tq, Dv)."""
-    query, values, keys = _f64(query, values, keys)
+    query, values, keys = f64(query, values, keys)
     scores = np.einsum("bqd,bvd->bqv", query, keys)
     return softmax(np.where(np.asarray(mask, bool)[:, None, :], scores, -1e9)) @ values
 
@@ -200,7 +191,7 @@ look_up = Exercise(
             (
                 Case(
                     "numbers that fit in the head",
-                    lambda rng: _small(
+                    lambda rng: small(
                         target=[[1, 2]],
                         values=[[[-1, 1], [0, 0], [1, 0]]],
                         keys=[[[1, 0], [2, 0], [0, 2]]],
@@ -216,7 +207,7 @@ look_up = Exercise(
             (
                 Case(
                     "numbers that fit in the head",
-                    lambda rng: _small(
+                    lambda rng: small(
                         target=[[1, 2]], values=[[[-1], [0], [1]]], keys=[[[1, 0], [2, 0], [0, 2]]], mask=[[1, 1, 0]]
                     ),
                 ),
@@ -280,7 +271,7 @@ look_up = Exercise(
             np.reshape(target, (-1, 1, np.shape(target)[-1])), values, keys, mask
         ).sum(axis=1),
         lambda target, values, keys, mask: [
-            (softmax(k[m] @ q) @ v[m]).tolist() for q, v, k, m in zip(*_f64(target, values, keys), np.asarray(mask))
+            (softmax(k[m] @ q) @ v[m]).tolist() for q, v, k, m in zip(*f64(target, values, keys), np.asarray(mask))
         ],
     ),
     hints=(
@@ -416,7 +407,7 @@ top_share = Exercise(
 
 
 def _features(context, target, profile):
-    context, target, profile = _f64(context, target, profile)
+    context, target, profile = f64(context, target, profile)
     return np.concatenate([context[:, 0], target, profile], axis=-1)
 
 
@@ -443,7 +434,7 @@ features = Exercise(
             (
                 Case(
                     "numbers that fit in the head",
-                    lambda rng: _small(context=[[[3, 4]]], target=[[1, 2, 5]], profile=[[7]]),
+                    lambda rng: small(context=[[[3, 4]]], target=[[1, 2, 5]], profile=[[7]]),
                 ),
                 Case("one look, other widths", lambda rng: _features_of(rng, 1, 3, 2, 4)),
             ),
@@ -724,7 +715,7 @@ def _basket_of(rng, batch, queries, places, width, value_width, how):
 
 def _small_basket(how):
     return {
-        **_small(
+        **small(
             targets=[[[1, 0], [0, 1], [0, 0]]],
             values=[[[4, 0], [2, 1]]],
             keys=[[[20, 0], [0, 20]]],
@@ -817,7 +808,7 @@ basket = Exercise(
         lambda targets, values, keys, target_mask, mask, how: np.stack(
             [
                 getattr(np, how)([softmax(k[m] @ t) @ v[m] for t in ts[tm]], axis=0)
-                for ts, v, k, tm, m in zip(*_f64(targets, values, keys), np.asarray(target_mask), np.asarray(mask))
+                for ts, v, k, tm, m in zip(*f64(targets, values, keys), np.asarray(target_mask), np.asarray(mask))
             ]
         ),
         lambda targets, values, keys, target_mask, mask, how: np.einsum(

@@ -5,28 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part
-from autograder.exercises._shared import choice, normal, softmax
-
-
-def _f64(*arrays):
-    return tuple(np.asarray(array, dtype=np.float64) for array in arrays)
-
-
-def _small(**arrays):
-    return {name: np.array(array, np.float32) for name, array in arrays.items()}
-
-
-def _swap(array):
-    """Exchange the last two axes."""
-    return np.swapaxes(array, -1, -2)
-
+from autograder.exercises._shared import choice, f64, normal, small, softmax, swap
 
 # --- self_attention: one sequence, three projections ----------------------------------------------------
 
 
 def _self(x, w_query, w_key, w_value, *, scale=None, axis=-1):
     """Attend within one sequence; `scale(x, query)` is what the scores are divided by."""
-    x, w_query, w_key, w_value = _f64(x, w_query, w_key, w_value)
+    x, w_query, w_key, w_value = f64(x, w_query, w_key, w_value)
     query, key, value = x @ w_query, x @ w_key, x @ w_value
     divisor = np.sqrt(query.shape[-1]) if scale is None else scale(x, query)
     return softmax(query @ key.T / divisor, axis=axis) @ value
@@ -54,7 +40,7 @@ self_attention = Exercise(
             (
                 Case(
                     "the example",
-                    lambda rng: _small(
+                    lambda rng: small(
                         x=[[1, 0], [0, 1]], w_query=[[2], [0]], w_key=[[0], [1]], w_value=[[4, 0], [0, 8]]
                     ),
                 ),
@@ -325,7 +311,7 @@ split_heads = Exercise(
             "two items, two heads",
             1,
             (
-                Case("the example", lambda rng: {**_small(x=[[[1, 2, 3, 4], [5, 6, 7, 8]]]), "heads": 2}),
+                Case("the example", lambda rng: {**small(x=[[[1, 2, 3, 4], [5, 6, 7, 8]]]), "heads": 2}),
                 Case("another sequence", _xh(1, 3, 4, 2)),
             ),
         ),
@@ -361,7 +347,7 @@ split_heads = Exercise(
         ),
         Misconception(
             "length and width exchanged",
-            lambda x, heads: _swap(_split(x, heads)),
+            lambda x, heads: swap(_split(x, heads)),
             "Your heads are in place, but within each one length and width have changed places.",
             "The result is (B, H, T, K). In which order do your last two axes stand?",
         ),
@@ -404,7 +390,7 @@ merge_heads = Exercise(
             "two items, two heads",
             1,
             (
-                Case("the example", lambda rng: _small(x=[[[[1, 2], [5, 6]], [[3, 4], [7, 8]]]])),
+                Case("the example", lambda rng: small(x=[[[[1, 2], [5, 6]], [[3, 4], [7, 8]]]])),
                 Case("two heads of width 3", _bhtk(1, 2, 4, 3)),
             ),
         ),
@@ -470,11 +456,11 @@ def _joined(x, heads_of, width_of, *, split=_split, merge=_merge, scale=None, ax
     """Attend with many heads up to the output matrix; `heads_of` are query, key and value, (B, T, H·K)."""
     query, key, value = (split(each, width_of) for each in heads_of)
     divisor = np.sqrt(query.shape[-1]) if scale is None else scale(x)
-    return merge(softmax(query @ _swap(key) / divisor, axis=axis) @ value)
+    return merge(softmax(query @ swap(key) / divisor, axis=axis) @ value)
 
 
 def _multi(x, w_query, w_key, w_value, w_out, heads, *, out=True, **changes):
-    x, w_query, w_key, w_value, w_out = _f64(x, w_query, w_key, w_value, w_out)
+    x, w_query, w_key, w_value, w_out = f64(x, w_query, w_key, w_value, w_out)
     merged = _joined(x, (x @ w_query, x @ w_key, x @ w_value), heads, **changes)
     return merged @ w_out if out else merged
 
@@ -507,12 +493,12 @@ def _multi_case(batch, length, width, heads, key_width):
 
 
 def _head_by_head(x, w_query, w_key, w_value, w_out, heads):
-    x, w_query, w_key, w_value, w_out = _f64(x, w_query, w_key, w_value, w_out)
+    x, w_query, w_key, w_value, w_out = f64(x, w_query, w_key, w_value, w_out)
     width = w_query.shape[1] // heads
     total = np.zeros((*x.shape[:2], w_out.shape[1]))
     for start in range(0, heads * width, width):
         mine = slice(start, start + width)
-        scores = (x @ w_query[:, mine]) @ _swap(x @ w_key[:, mine])
+        scores = (x @ w_query[:, mine]) @ swap(x @ w_key[:, mine])
         total += softmax(scores / width**0.5) @ (x @ w_value[:, mine]) @ w_out[mine]
     return total
 
@@ -543,7 +529,7 @@ multi_head_attention = Exercise(
             "two heads of width 1",
             1,
             (
-                Case("the example", lambda rng: {**_small(**_EXAMPLE), "heads": 2}),
+                Case("the example", lambda rng: {**small(**_EXAMPLE), "heads": 2}),
                 Case("another sequence", _multi_case(1, 3, 4, 2, 1)),
             ),
         ),
@@ -701,7 +687,7 @@ causal_mask = Exercise(
 
 
 def _moves(before, after):
-    return np.abs(np.subtract(*_f64(after, before)))
+    return np.abs(np.subtract(*f64(after, before)))
 
 
 def _future_leak(before, after, changed):
@@ -735,7 +721,7 @@ future_leak = Exercise(
             (
                 Case(
                     "the example",
-                    lambda rng: {**_small(before=[[[1], [2], [3], [4]]], after=[[[1], [1.5], [5], [9]]]), "changed": 2},
+                    lambda rng: {**small(before=[[[1], [2], [3], [4]]], after=[[[1], [1.5], [5], [9]]]), "changed": 2},
                 ),
                 Case("another sequence", lambda rng: _outputs(rng, 1, 4, 1, 2)),
             ),
@@ -786,7 +772,7 @@ future_leak = Exercise(
         ),
         Misconception(
             "sign not dropped",
-            lambda before, after, changed: float(np.subtract(*_f64(after, before))[:, :changed].max()),
+            lambda before, after, changed: float(np.subtract(*f64(after, before))[:, :changed].max()),
             "An output that becomes smaller has moved, too: look at the size of the change, not at its sign.",
             "In the example the second output falls from 2 to 1.5. What has your answer to say about that?",
         ),
@@ -822,7 +808,7 @@ _FORBIDDEN = -1e9
 
 def _kernels(x, weights, width):
     """Return the four kernels; raise ValueError where one has another shape, or is one number all over."""
-    kernels = _f64(*(weights[f"{name}.kernel"] for name in _DENSE))
+    kernels = f64(*(weights[f"{name}.kernel"] for name in _DENSE))
     shapes = [(np.shape(x)[-1], width)] * 3 + [(width, width)]
     for name, kernel, shape in zip(_DENSE, kernels, shapes):
         if kernel.shape != shape or np.ptp(kernel) == 0:
@@ -835,7 +821,7 @@ def _causal(x, weights, width, heads, *, relation=np.greater_equal, after=False,
     split, merge = parts.get("split", _split), parts.get("merge", _merge)
     to_query, to_key, to_value, to_output = _kernels(x, weights, width)
     query, key, value = (split(np.asarray(x, np.float64) @ kernel, heads) for kernel in (to_query, to_key, to_value))
-    scores = query @ _swap(key) / (scale or np.sqrt(width / heads))
+    scores = query @ swap(key) / (scale or np.sqrt(width / heads))
     allowed = _mask(np.shape(x)[1], relation) if relation else np.True_
     shares = softmax(scores) * allowed if after else softmax(np.where(allowed, scores, _FORBIDDEN))
     mixed = merge(shares @ value)

@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part
-from autograder.exercises._shared import choice, normal, not_negative, softmax
-
-
-def _f64(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-    return tuple(np.asarray(array, dtype=np.float64) for array in arrays)
-
+from autograder.exercises._shared import choice, f64, normal, not_negative, softmax
 
 # --- cut_regions: frames into regions --------------------------------------------------------------------
 
@@ -119,7 +114,7 @@ cut_regions = Exercise(
 
 
 def _time_scores(query, key):
-    query, key = _f64(query, key)
+    query, key = f64(query, key)
     return np.einsum("bqd,btd->bqt", query, key.mean(axis=2)) / key.shape[-1] ** 0.5
 
 
@@ -257,7 +252,7 @@ temporal_attention = Exercise(
 
 
 def _space_scores(query, key):
-    query, key = _f64(query, key)
+    query, key = f64(query, key)
     return np.einsum("bqd,btsd->bqts", query, key) / key.shape[-1] ** 0.5
 
 
@@ -379,7 +374,7 @@ predict_idle_frame = choice(
 
 def _layer_parts(question, regions, weights):
     """Return the weights over time, (B, Tq, T), and within each frame, (B, Tq, T, S)."""
-    question, regions = _f64(question, regions)
+    question, regions = f64(question, regions)
     kernel = {path.split(".")[0]: np.asarray(value, dtype=np.float64) for path, value in weights.items()}
     return (
         softmax(_time_scores(question @ kernel["time_query"], regions @ kernel["time_key"])),
@@ -413,7 +408,7 @@ def _layer_swapped(question, regions, weights, units):
 
 def _layer_projected(question, regions, weights, units):
     _, both = _layer(question, regions, weights, units)
-    return np.einsum("bqts,btsd->bqd", both, _f64(regions)[0] @ weights["space_key.kernel"]), both
+    return np.einsum("bqts,btsd->bqd", both, f64(regions)[0] @ weights["space_key.kernel"]), both
 
 
 def _layer_two_steps(question, regions, weights, units):

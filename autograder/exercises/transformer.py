@@ -5,38 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, normal, rows_sum_to_one, softmax, some_padding
-
-
-def _f64(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-    return tuple(np.asarray(array, dtype=np.float64) for array in arrays)
-
-
-def _small(**lists: list) -> dict[str, np.ndarray]:
-    return {name: np.array(values, dtype=np.float32) for name, values in lists.items()}
-
+from autograder.exercises._shared import choice, f64, normal, rows_sum_to_one, small, softmax, some_padding
 
 # --- layer_norm: each place to mean 0 and spread 1 -------------------------------------------------------------------
 
 
 def _layer_norm(x, scale, shift, epsilon, axis=-1):
-    x, scale, shift = _f64(x, scale, shift)
+    x, scale, shift = f64(x, scale, shift)
     centered = x - x.mean(axis=axis, keepdims=True)
     return centered / np.sqrt((centered**2).mean(axis=axis, keepdims=True) + epsilon) * scale + shift
 
 
 def _over_variance(x, scale, shift, epsilon):
-    x, scale, shift = _f64(x, scale, shift)
+    x, scale, shift = f64(x, scale, shift)
     return (x - x.mean(-1, keepdims=True)) / (x.var(-1, keepdims=True) + epsilon) * scale + shift
 
 
 def _not_centered(x, scale, shift, epsilon):
-    x, scale, shift = _f64(x, scale, shift)
+    x, scale, shift = f64(x, scale, shift)
     return x / np.sqrt((x**2).mean(-1, keepdims=True) + epsilon) * scale + shift
 
 
 def _scaled_first(x, scale, shift, epsilon):
-    x, scale, shift = _f64(x, scale, shift)
+    x, scale, shift = f64(x, scale, shift)
     return _layer_norm(x * scale + shift, np.ones_like(scale), np.zeros_like(shift), epsilon)
 
 
@@ -69,7 +60,7 @@ layer_norm = Exercise(
                 Case(
                     "two places of width 2",
                     lambda rng: {
-                        **_small(x=[[[2, 4], [10, 30]]], scale=[1, 2], shift=[0, 5]),
+                        **small(x=[[[2, 4], [10, 30]]], scale=[1, 2], shift=[0, 5]),
                         "epsilon": 0.0,
                     },
                 ),
@@ -161,7 +152,7 @@ layer_norm = Exercise(
 
 
 def _forward(x, w1, b1, w2, b2, bend=lambda hidden: np.maximum(hidden, 0)):
-    x, w1, b1, w2, b2 = _f64(x, w1, b1, w2, b2)
+    x, w1, b1, w2, b2 = f64(x, w1, b1, w2, b2)
     return bend(x @ w1 + b1) @ w2 + b2
 
 
@@ -188,7 +179,7 @@ feed_forward = Exercise(
             (
                 Case(
                     "one place of width 2",
-                    lambda rng: _small(
+                    lambda rng: small(
                         x=[[[1, 2]]],
                         w1=[[1, 0, 1], [0, 1, -1]],
                         b1=[0, 0, -1],
@@ -372,12 +363,12 @@ def _attend(asking, asked, mask, w_query, w_key, w_value, divide=None):
 
 
 def _cross(decoder, encoder, mask, w_query, w_key, w_value):
-    decoder, encoder, *weights = _f64(decoder, encoder, w_query, w_key, w_value)
+    decoder, encoder, *weights = f64(decoder, encoder, w_query, w_key, w_value)
     return _attend(decoder, encoder, mask, *weights)
 
 
 def _cross_one_by_one(decoder, encoder, mask, w_query, w_key, w_value):
-    decoder, encoder, w_query, w_key, w_value = _f64(decoder, encoder, w_query, w_key, w_value)
+    decoder, encoder, w_query, w_key, w_value = f64(decoder, encoder, w_query, w_key, w_value)
     contexts = []
     for asking, asked, real in zip(decoder, encoder, np.asarray(mask)):
         asked = asked[real]  # padding thrown out, not masked
@@ -399,7 +390,7 @@ def _cross_inputs(rng, mask, queries, width, inner):
 
 
 def _cross_in_the_head(rng):
-    inputs = _small(decoder=[[[1, 0], [0, 3]]], encoder=[[[3, 0], [0, 0], [9, 9]]])
+    inputs = small(decoder=[[[1, 0], [0, 3]]], encoder=[[[3, 0], [0, 0], [9, 9]]])
     square = {name: np.eye(2, dtype=np.float32) for name in ("w_query", "w_key", "w_value")}
     square["w_value"] = np.array([[0, 1], [1, 0]], np.float32)
     return {**inputs, "mask": np.array([[True, True, False]]), **square}
@@ -967,14 +958,14 @@ def _ask_cache(query, keys, values):
 
 
 def _cached(x, keys, values, w_query, w_key, w_value):
-    x, keys, values, w_query, w_key, w_value = _f64(x, keys, values, w_query, w_key, w_value)
+    x, keys, values, w_query, w_key, w_value = f64(x, keys, values, w_query, w_key, w_value)
     keys = np.concatenate([keys, (x @ w_key)[:, None]], axis=1)
     values = np.concatenate([values, (x @ w_value)[:, None]], axis=1)
     return _ask_cache(x @ w_query, keys, values), keys, values
 
 
 def _cached_one_by_one(x, keys, values, w_query, w_key, w_value):
-    x, keys, values, w_query, w_key, w_value = _f64(x, keys, values, w_query, w_key, w_value)
+    x, keys, values, w_query, w_key, w_value = f64(x, keys, values, w_query, w_key, w_value)
     grown = [np.append(old, (x @ weight)[:, None], axis=1) for old, weight in ((keys, w_key), (values, w_value))]
     contexts = []
     for newest, key, value in zip(x, *grown):
@@ -1015,8 +1006,8 @@ def _cache_inputs(rng, batch, length, width, inner):
 
 
 def _cache_in_the_head(rng):
-    inputs = _small(x=[[1, 0]], keys=[[[0, 0]]], values=[[[4, 0]]], w_query=[[3, 0], [0, 3]])
-    return {**inputs, **_small(w_key=[[0, 1], [1, 0]], w_value=[[0, 8], [8, 0]])}
+    inputs = small(x=[[1, 0]], keys=[[[0, 0]]], values=[[[4, 0]]], w_query=[[3, 0], [0, 3]])
+    return {**inputs, **small(w_key=[[0, 1], [1, 0]], w_value=[[0, 8], [8, 0]])}
 
 
 step_with_cache = Exercise(
