@@ -88,7 +88,9 @@ def _lessons(parsed: argparse.Namespace) -> int:
 def _grade(parsed: argparse.Namespace) -> int:
     from autograder.grading.pool import begin
 
-    begin(warm=not parsed.cold)
+    course = find_course(parsed.course)
+    if not parsed.cluster and (parsed.force or not (course.work / "results").exists()):
+        begin(warm=not parsed.cold)  # something will have to be graded: while this process still imports
     from rich.console import Console
 
     from autograder.grading.classroom import CannotGrade, Options, grade_class
@@ -104,7 +106,7 @@ def _grade(parsed: argparse.Namespace) -> int:
         cluster=parsed.cluster,
     )
     try:
-        grade_class(find_course(parsed.course), options, Console())
+        grade_class(course, options, Console())
     except (CannotGrade, NoCluster) as error:
         print(error, file=sys.stderr)
         return 1

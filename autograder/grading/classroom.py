@@ -15,7 +15,7 @@ from autograder.course import Course
 from autograder.grading.cluster import cluster_pool
 from autograder.grading.grade import Graded, grade_all
 from autograder.grading.kernel import Settings
-from autograder.grading.pool import default_workers, process_pool
+from autograder.grading.pool import begin, default_workers, process_pool
 from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
@@ -59,7 +59,6 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
         console.print(f"No submissions in {_near(course, course.submitted)}: grading the sample class instead.")
         make_sample_class(course, folder)
         submissions = list(find_submissions(course, folder, options.students, options.lessons))
-    isolated = _isolated(options, console)
     settings = Settings(options.limits, course.readable, warm=not options.cold)
     store = Store(work / "results")
     workers = options.workers or default_workers()
@@ -74,7 +73,14 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
         if recorder.is_empty:
             store.forget_records()
         for graded in grade_all(
-            course, submissions, executor, store, settings, workers=workers, force=options.force, isolated=isolated
+            course,
+            submissions,
+            executor,
+            store,
+            settings,
+            workers=workers,
+            force=options.force,
+            isolated=lambda: _isolated(options, console),
         ):
             name = graded.submission.lesson
             lesson = lessons.setdefault(name, lessons.get(name) or load_lesson(course, name))
@@ -127,6 +133,9 @@ def _record(course: Course, recorder: Recorder, store: Store, lesson: Lesson, gr
 
 
 def _isolated(options: Options, console: Console) -> bool:
+    """Begin to grade: start what that needs, and tell whether every wall holds."""
+    if not options.cluster:
+        begin(warm=not options.cold)
     missing = [wall for wall in isolation() if not wall.holds]
     if not missing:
         return True

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import nbformat
@@ -89,16 +89,18 @@ def grade_all(
     *,
     workers: int,
     force: bool = False,
-    isolated: bool = False,
+    isolated: Callable[[], bool] = lambda: False,
 ) -> Iterator[Graded]:
     """Yield each submission's result as it is found, known ones at once; new ones are in the store before that.
 
-    `executor` makes a pool with the interface of concurrent.futures; a pool that breaks is made anew, and
-    what it was working on is tried again, ATTEMPTS times in all. A few jobs a worker are under way at a time.
+    `isolated` tells whether every wall holds here. It is asked once, when there is something to grade: what was
+    graded behind walls stays so, wherever it is looked up. `executor` makes a pool with the interface of
+    concurrent.futures; a pool that breaks is made anew, and what it was working on is tried again, ATTEMPTS times
+    in all. A few jobs a worker are under way at a time.
     """
     secret, lessons = secret_of(course), {}
     allowed = nbgrader_config(course).Autograde.get("exclude_overwriting", {})
-    about = repr((settings, isolated))
+    isolated, about = cache(isolated), {held: repr((settings, held)) for held in (True, False)}
     waiting: dict[Future, tuple[Submission, str, Job, int]] = {}
     pool = None
 
@@ -144,8 +146,14 @@ def grade_all(
                 data, problem = b"", str(error)
             text_of_all = data + problem.encode() + repr(files).encode() * bool(files)
             seed = seed_for(secret, submission.student, submission.lesson, text_of_all)
-            key = key_for(seed, digest, about)
+            key = key_for(seed, digest, about[True])
             known = None if force else store.get(key)
+            if known is None and not isolated():
+                key = key_for(seed, digest, about[False])
+                known = None if force else store.get(key)
+            if known is not None:
+                yield Graded(submission, known, key, known=True)
+                continue
             job = Job(
                 submission.student,
                 submission.lesson,
@@ -155,13 +163,12 @@ def grade_all(
                 text,
                 submission.notebook_name,
                 settings,
-                isolated,
+                isolated(),
             )
-            if known is None and problem:
-                known = _unreadable(job, problem)
-                store.put(key, known)
-            if known is not None:
-                yield Graded(submission, known, key, known=True)
+            if problem:
+                result = _unreadable(job, problem)
+                store.put(key, result)
+                yield Graded(submission, result, key, known=False)
                 continue
             start(submission, key, job, 1)
             while len(waiting) >= 2 * workers:

@@ -30,7 +30,11 @@ _OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError")
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run a submission: what it may use and see, and behind which walls."""
+    """How to run a submission: what it may use and see, and behind which walls.
+
+    readable: what it can read; the first, where there is one, is the course's data. warm: fork the warm parent
+    instead of starting each kernel anew. walled: False only where the caller has said that it needs no walls.
+    """
 
     limits: Limits = field(default_factory=Limits)
     readable: tuple[Path, ...] = ()

@@ -1,6 +1,6 @@
 """Worker processes on this machine, and a start in which nothing waits for what it does not need.
 
-Light to import: the command line calls `begin` before it imports the rest.
+Light to import: the command line calls `begin` before it imports the rest where it knows that it will be needed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if sys.platform != "win32":
 
 def begin(warm: bool = True) -> None:
     """Start, side by side, what a class needs first: the process that workers fork from, the parent of the
-    kernels (with `warm`), and the trial of the walls. Whoever needs one of them later waits only for the rest."""
+    kernels (with `warm`), and the trial of the walls. Whoever needs one of them later waits only for the rest.
+    A second call does no harm."""
     if sys.platform != "win32":
         from multiprocessing import forkserver
 

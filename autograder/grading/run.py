@@ -35,19 +35,22 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
     with Kernel(settings, scratch) as kernel:
         found = Run(rebuilt.notebook, notes=list(rebuilt.notes))
         errors: dict[str, str] = {}
-        cells = _to_run(rebuilt)
+        cells, asked = _to_run(rebuilt), {}  # the questions of each exercise, made once
         for cell, following in zip(cells, [*cells[1:], None]):
             name = checked_exercise(cell)
             exercise = _find(name)
             if _has_hidden_tests(cell):
                 continue
             if exercise is None:
-                asked_next = _find(checked_exercise(following)) if is_answer(cell) and following else None
-                kernel.execute(cell, questions(asked_next, seed) if asked_next else [])
+                if is_answer(cell) and following and (next_one := _find(checked_exercise(following))):
+                    asked[next_one.name] = questions(next_one, seed)
+                    kernel.execute(cell, asked[next_one.name])
+                else:
+                    kernel.execute(cell)
                 if is_answer(cell):
                     errors[grade_id(cell)] = _error(cell)
                 continue
-            kernel.ask_ahead(questions(exercise, seed))
+            kernel.ask_ahead(asked.get(name) or questions(exercise, seed))
             verdict = _with_cell_error(examine(exercise, kernel.ask, seed), errors.get(name, ""))
             found.verdicts[name] = verdict
             cell.outputs = _outputs(verdict)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-import site
 import stat
 import sys
 import tempfile
@@ -76,15 +76,12 @@ def runtime_folder() -> Path:
 
 
 def installed() -> list[str]:
-    """The installed distributions with their versions, which their folders' names tell: quick to read."""
-    found = []
-    for folder in (*site.getsitepackages(), site.getusersitepackages()):
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError:
-            continue
-        found += [f"{folder}/{name}" for name in names if name.endswith((".dist-info", ".egg-info", ".pth"))]
-    return found
+    """What can be imported from here, with versions, as the distributions' folders are named: quick to read."""
+    found = set()
+    for folder in sys.path:
+        with contextlib.suppress(OSError):  # an archive, or not there
+            found |= {name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info", ".pth"))}
+    return sorted(found)
 
 
 def key() -> str:

@@ -58,6 +58,20 @@ def test_is_only_what_changed_graded_again(tiny_course, hand_in):
     assert {student: each.known for student, each in graded(tiny_course).items()} == {"ada": True, "bob": False}
 
 
+def test_are_walls_tried_only_when_there_is_something_to_grade(tiny_course, hand_in):
+    hand_in("ada")
+    assert graded(tiny_course, isolated=lambda: True)["ada"].result.isolated
+    again = graded(tiny_course, isolated=lambda: pytest.fail("tried the walls"))["ada"]
+    assert again.known and again.result.isolated
+
+
+def test_is_what_was_graded_without_walls_graded_again_behind_them(tiny_course, hand_in):
+    hand_in("ada")
+    assert not graded(tiny_course, isolated=lambda: False)["ada"].result.isolated
+    assert graded(tiny_course, isolated=lambda: False)["ada"].known
+    assert graded(tiny_course, isolated=lambda: True)["ada"].result.isolated
+
+
 def test_does_force_grade_again(tiny_course, hand_in):
     hand_in("ada")
     graded(tiny_course)

@@ -153,7 +153,9 @@ def _fight(found: Battle, attacks: list[Attack], places: dict[str, str]) -> None
     pool = _Pool(found.canaries["a misconception"])
 
     def grade(submissions: list[Submission], store: Store) -> Iterator[Result]:
-        for each in grade_all(course, submissions, lambda: pool, store, settings, workers=WORKERS, isolated=True):
+        for each in grade_all(
+            course, submissions, lambda: pool, store, settings, workers=WORKERS, isolated=lambda: True
+        ):
             yield each.result
 
     neighbours = list(find_submissions(course, course.submitted))
