@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import re
@@ -57,19 +58,20 @@ def execute(course: Course, lesson: str) -> bool:
         except RuntimeError as error:
             raise AuthoringError(f"{path.name}: no kernel could be started. {error}") from None
     after = as_stored(notebook)
-    if _without_measured(after) == _without_measured(before):
+    if as_stored(_with_measured_of(notebook, before)) == before:
         return False
     path.write_text(after, "utf-8", newline="\n")
     return True
 
 
-def _without_measured(text: str) -> NotebookNode:
-    """Return a notebook without the outputs of the cells that nbval does not compare either."""
-    notebook = nbformat.reads(text, as_version=4)
-    for cell in notebook.cells:
+def _with_measured_of(notebook: NotebookNode, stored: str) -> NotebookNode:
+    """Return a notebook with the stored outputs in the cells whose outputs nbval does not compare either."""
+    outputs = {cell.id: cell.get("outputs", []) for cell in nbformat.reads(stored, as_version=4).cells}
+    measured = copy.deepcopy(notebook)
+    for cell in measured.cells:
         if _MEASURES in cell.metadata.get("tags", ()):
-            cell.outputs = []
-    return notebook
+            cell.outputs = outputs[cell.id]
+    return measured
 
 
 def as_stored(notebook: NotebookNode) -> str:

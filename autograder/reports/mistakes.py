@@ -9,11 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading.result import Result
-from autograder.reports.class_page import class_page
 from autograder.reports.questions import SIGNS
 from autograder.reports.tally import Tally, tally
-
-__all__ = ["class_page", "mistakes"]
 
 WIDTH = 30
 SHOWN = 8  # named mistakes; the page of the class has all of them

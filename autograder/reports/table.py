@@ -38,8 +38,8 @@ def class_table(results: Iterable[Result]) -> Table:
         title = f"{len(shown)} of {len(odd)} to look at" if odd else "Nothing to look at"
         title += "; everybody is in grades.csv and class.html"
     look = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 2, 0, 0)}  # eight columns fit into 80 characters
-    table = Table(title=title, caption=summary(results), caption_justify="left", caption_style="bold", **look)
-    table.title_justify = "left"
+    look |= {"title_justify": "left", "caption_justify": "left", "caption_style": "bold"}
+    table = Table(title=title, caption=summary(results), **look)
     if several:
         table.add_column("lesson", no_wrap=True)
     table.add_column("student", no_wrap=True)

@@ -50,8 +50,6 @@ def main() -> int:
         words = ("keeps its points", "LOSES") if one.twin else ("holds", "FALLS")
         other = "not run on stock" if one.dangerous else there.get(one.name, "")
         print(f"{one.kind:2}{'twin' if one.twin else '':5} {one.name:32} {words[bool(here[one.name])]:18} {other}")
-        if one.open:
-            print(f"{'':8}open: {one.open}")
         for fault in here[one.name]:
             print(f"{'':8}{fault}")
     if parsed.seconds:
@@ -65,7 +63,7 @@ def main() -> int:
         held, kept = (sum(not here[one.name] for one in group) for group in (attacks, twins))
         print(f"{kind} {name:32} {held:3} of {len(attacks):3} attacks hold, {kept:2} of {len(twins):2} twins keep all")
     print(f"{len(chosen)} submissions graded and judged in {seconds:.0f} s")
-    return int(any(here[one.name] for one in chosen if not one.open) or bool(general))
+    return int(any(here[one.name] for one in chosen) or bool(general))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,6 @@ class Attack:
     the notebook's JSON in place. whole: makes the file's bytes instead. files: puts files into the folder.
     earns: the points that the honest part of it deserves. exact: False where the attack may also cost its owner
     what he would have deserved. status: what the submission comes to. dangerous: harms a machine without walls.
-    open: why it still succeeds, where it does.
     """
 
     name: str
@@ -73,7 +72,6 @@ class Attack:
     status: str = "graded"
     student: str = ""
     dangerous: bool = False
-    open: str = ""
     kind: str = ""  # of the class, for the table; set by the module
     twin: bool = False
 
