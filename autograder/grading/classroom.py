@@ -136,7 +136,7 @@ def _isolated(options: Options, console: Console) -> bool:
     """Begin to grade: start what that needs, and tell whether every wall holds."""
     if not options.cluster:
         begin(warm=not options.cold)
-    missing = [wall for wall in isolation() if not wall.holds]
+    missing = [wall for wall in isolation(anew=options.cold) if not wall.holds]
     if not missing:
         return True
     names = ", ".join(wall.name for wall in missing)

@@ -34,7 +34,7 @@ def begin(warm: bool = True) -> None:
 
         with contextlib.suppress(Exception):  # the first kernel will say what is wrong
             connect().close()
-    threading.Thread(target=isolation, daemon=True).start()
+    threading.Thread(target=isolation, args=(not warm,), daemon=True).start()
 
 
 @contextmanager

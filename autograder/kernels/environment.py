@@ -99,6 +99,11 @@ def key() -> str:
     return digest.hexdigest()[:16]
 
 
+def address() -> Path:
+    """The socket on which this environment's warm parent listens, if there is one."""
+    return runtime_folder() / f"{key()}.sock"
+
+
 def parent_variables(folder: Path) -> dict[str, str]:
     """The environment that a process which will fork kernels is started with.
 

@@ -6,6 +6,7 @@ so in a new interpreter, because only a process without threads may fork as kern
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -42,10 +43,36 @@ class Wall:
     remedy: str = ""
 
 
-def isolation() -> tuple[Wall, ...]:
-    """Every wall, tried on this machine (about a second; the answer is kept for this process)."""
+def isolation(anew: bool = False) -> tuple[Wall, ...]:
+    """Every wall, tried on this machine (about a second).
+
+    The answer is kept for this process and, unless `anew`, for as long as the warm parent lives: at its start it
+    finds out how strong walls can be, and a kernel that cannot raise those does not run.
+    """
     with _TRYING:  # whoever asks meanwhile waits for the same answer
+        return attempt() if anew or sys.platform != "linux" else of_this_parent()
+
+
+@functools.cache
+def of_this_parent() -> tuple[Wall, ...]:
+    """Every wall as tried since this environment's warm parent started; a missing one is tried again."""
+    address = environment.address()
+    try:
+        found = address.stat()
+        parent = [found.st_ino, found.st_ctime_ns]
+    except OSError:
         return attempt()
+    note = address.with_suffix(".walls")
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        known, walls = json.loads(note.read_text("utf-8"))
+        if known == parent:
+            return tuple(Wall(*wall) for wall in walls)
+    walls = attempt()
+    if all(wall.holds for wall in walls):
+        fresh = note.with_name(f".{note.name}.{os.getpid()}")
+        fresh.write_text(json.dumps([parent, [dataclasses.astuple(wall) for wall in walls]]), "utf-8")
+        fresh.replace(note)
+    return walls
 
 
 @functools.cache

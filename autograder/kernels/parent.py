@@ -54,7 +54,8 @@ def serve(address: Path) -> None:
     with warm.start_lock(address.parent):
         if address.exists() and address.stat().st_ino == inode:
             address.unlink()
-            address.with_suffix(".log").unlink(missing_ok=True)
+            for kind in (".log", ".walls"):
+                address.with_suffix(kind).unlink(missing_ok=True)
         # Whoever came before the name was gone is still served.
         listener.settimeout(0)
         try:

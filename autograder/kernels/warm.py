@@ -21,13 +21,12 @@ def connect() -> socket.socket:
 
     RuntimeError, with the end of the parent's log, if it cannot be started.
     """
-    folder = environment.runtime_folder()
-    address = folder / f"{environment.key()}.sock"
+    address = environment.address()
     try:
         return _dial(address)
     except (FileNotFoundError, ConnectionRefusedError):
         pass
-    with start_lock(folder):
+    with start_lock(address.parent):
         try:
             return _dial(address)
         except (FileNotFoundError, ConnectionRefusedError):

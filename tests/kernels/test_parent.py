@@ -55,8 +55,8 @@ def test_changed_environment_gets_a_new_parent(light_parent, parents, monkeypatc
 
 
 def test_key_follows_installed_distributions(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
     before = environment.key()
-    monkeypatch.setattr("site.getsitepackages", lambda: [str(tmp_path)])
     (tmp_path / "numpy-99.0.dist-info").mkdir()
     assert environment.key() != before
 
