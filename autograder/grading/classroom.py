@@ -20,7 +20,7 @@ from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
 from autograder.grading.store import Store, write_whole
-from autograder.grading.submissions import find_submissions
+from autograder.grading.submissions import find_submissions, left_over
 from autograder.kernels import Limits, isolation
 from autograder.reports.class_page import class_page
 from autograder.reports.mistakes import mistakes
@@ -59,6 +59,8 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
         console.print(f"No submissions in {_near(course, course.submitted)}: grading the sample class instead.")
         make_sample_class(course, folder)
         submissions = list(find_submissions(course, folder, options.students, options.lessons))
+    if not (options.students or options.lessons):
+        _tell_left_over(left_over(course, folder), course, console)
     settings = Settings(options.limits, course.readable, warm=not options.cold)
     store = Store(work / "results")
     workers = options.workers or default_workers()
@@ -130,6 +132,18 @@ def _record(course: Course, recorder: Recorder, store: Store, lesson: Lesson, gr
     recorder.add(lesson, result, graded.submission.submitted_at(course))
     if result.status != "not graded":
         store.set_recorded(student, lesson.name, graded.key)
+
+
+def _tell_left_over(names: list[str], course: Course, console: Console) -> None:
+    """Name what was handed in and will not be graded, so that nobody waits for it."""
+    if names:
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        console.print(
+            f"Not graded: {shown}. Expected STUDENT/LESSON/NOTEBOOK.ipynb, with one of these lessons: "
+            f"{', '.join(course.lesson_names())}.",
+            markup=False,
+            highlight=False,
+        )
 
 
 def _isolated(options: Options, console: Console) -> bool:

@@ -71,6 +71,18 @@ class Submission:
         return datetime.fromtimestamp(moment, UTC).replace(tzinfo=None, microsecond=0)
 
 
+def left_over(course: Course, folder: Path) -> list[str]:
+    """Return what lies in a folder and is no submission: `STUDENT/LESSON` with no such lesson, files, empty folders."""
+    lessons, found = set(course.lesson_names()), []
+    for student in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if student.name.startswith("."):
+            continue
+        inside = [path.name for path in sorted(student.iterdir())] if student.is_dir() else []
+        found += [f"{student.name}/{name}" for name in inside if name not in lessons and not name.startswith(".")]
+        found += [] if inside else [student.name]
+    return found
+
+
 def _read_plain(path: Path, most: int) -> bytes:
     """Return at most so many bytes of an ordinary file; raise Unreadable for a link, a pipe and the like.
 

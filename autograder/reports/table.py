@@ -27,7 +27,8 @@ def ordered(results: Iterable[Result]) -> list[Result]:
 def class_table(results: Iterable[Result]) -> Table:
     """Return a table for the terminal; its caption is the summary.
 
-    It has a row a submission or, of more than MOST_ROWS, a row for each that somebody should look at.
+    It has a row a submission or, of more than MOST_ROWS, a row for each that somebody should look at. Of several
+    lessons, each has its name above its rows.
     """
     results = ordered(results)
     several = len({result.lesson for result in results}) > 1
@@ -40,8 +41,6 @@ def class_table(results: Iterable[Result]) -> Table:
     look = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 2, 0, 0)}  # eight columns fit into 80 characters
     look |= {"title_justify": "left", "caption_justify": "left", "caption_style": "bold"}
     table = Table(title=title, caption=summary(results), **look)
-    if several:
-        table.add_column("lesson", no_wrap=True)
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("%", justify="right", no_wrap=True)
@@ -49,9 +48,12 @@ def class_table(results: Iterable[Result]) -> Table:
     table.add_column("notes", justify="right", no_wrap=True)
     table.add_column("s", justify="right", no_wrap=True)
     table.add_column("status", overflow="fold")
+    lesson = ""
     for result in shown:
-        row = [Text(result.lesson)] if several else []
-        table.add_row(*row, *_row(result))
+        if several and result.lesson != lesson:
+            lesson = result.lesson
+            table.add_row(Text(lesson, style="bold"))
+        table.add_row(*_row(result))
     return table
 
 

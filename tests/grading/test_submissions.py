@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from autograder.grading.rebuild import Unreadable
-from autograder.grading.submissions import find_submissions
+from autograder.grading.submissions import find_submissions, left_over
 
 
 @pytest.fixture
@@ -30,6 +30,15 @@ def test_are_submissions_found_in_order(tiny_course, hand_in):
     assert found(tiny_course) == ["ada", "bob"]
     assert found(tiny_course, students=("bob",)) == ["bob"]
     assert found(tiny_course, lessons=("02_other",)) == []
+
+
+def test_is_what_cannot_be_graded_named(tiny_course, hand_in):
+    hand_in("ada")
+    (tiny_course.submitted / "bob" / "1_tiny").mkdir(parents=True)
+    (tiny_course.submitted / "cy").mkdir()
+    (tiny_course.submitted / "notes.txt").touch()
+    (tiny_course.submitted / ".DS_Store").touch()
+    assert left_over(tiny_course, tiny_course.submitted) == ["bob/1_tiny", "cy", "notes.txt"]
 
 
 def test_is_a_link_refused(tiny_course, hand_in):

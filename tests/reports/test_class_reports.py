@@ -45,6 +45,12 @@ def test_has_the_table_of_a_large_class_only_those_to_look_at(results):
     assert "86 submissions" in text
 
 
+def test_do_several_lessons_leave_room_for_reasons(results):
+    text = printed(class_table([replace(result, lesson=name) for name in ("01_a", "02_b") for result in results]))
+    assert [line.strip() for line in text.splitlines() if line.strip() in ("01_a", "02_b")] == ["01_a", "02_b"]
+    assert text.count("unreadable: The file is not a notebook") == 2
+
+
 def test_does_the_summary_count_what_there_is_to_do(results):
     assert summary(results) == (
         "6 submissions · 4 graded · 1 unreadable · 1 not graded · "
