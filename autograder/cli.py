@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--student", action="append", default=[], metavar="NAME", help="only this one (repeatable)")
     grade.add_argument("--lesson", action="append", default=[], metavar="LESSON", help="only this one (repeatable)")
     grade.add_argument("--force", action="store_true", help="grade again what is unchanged, too")
-    grade.add_argument("--workers", type=int, default=0, metavar="N", help="default: one a processor")
+    grade.add_argument("--workers", type=_at_least_one, default=0, metavar="N", help="default: one a processor")
     grade.add_argument("--cluster", default="", metavar="ADDRESS", help="grade on the Dask cluster at this address")
     grade.add_argument("--require-isolation", action="store_true", help="refuse to grade where a wall is missing")
     grade.add_argument("--cold", action="store_true", help="start each kernel anew instead of forking a warm one")
@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     catalogue = commands.add_parser("catalogue", help="list every exercise with its points and named mistakes")
     catalogue.set_defaults(run=_catalogue)
     return parser
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
+    return int(text)
 
 
 def _execute(parsed: argparse.Namespace) -> int:
