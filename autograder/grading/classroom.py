@@ -15,13 +15,13 @@ from autograder.course import Course
 from autograder.grading.cluster import cluster_pool
 from autograder.grading.grade import Graded, grade_all
 from autograder.grading.kernel import Settings
-from autograder.grading.pool import begin, default_workers, process_pool
+from autograder.grading.pool import Pool, default_workers, process_pool
 from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
 from autograder.grading.store import Store, write_whole
 from autograder.grading.submissions import find_submissions, left_over
-from autograder.kernels import Limits, isolation
+from autograder.kernels import Limits
 from autograder.reports.class_page import class_page
 from autograder.reports.mistakes import mistakes
 from autograder.reports.table import class_table, write_csv
@@ -68,7 +68,7 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
     results: list[Result] = []
     with (
         _alone(work),
-        _executor(options, workers) as executor,
+        _pool(options, workers) as pool,
         Recorder(course, work=None if work == course.work else work) as recorder,
         _progress(console, len(submissions)) as tick,
     ):
@@ -77,12 +77,12 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
         for graded in grade_all(
             course,
             submissions,
-            executor,
+            pool.executor,
             store,
             settings,
             workers=workers,
             force=options.force,
-            isolated=lambda: _isolated(options, console),
+            isolated=lambda: _isolated(pool, options, console),
         ):
             name = graded.submission.lesson
             lesson = lessons.setdefault(name, lessons.get(name) or load_lesson(course, name))
@@ -146,11 +146,9 @@ def _tell_left_over(names: list[str], course: Course, console: Console) -> None:
         )
 
 
-def _isolated(options: Options, console: Console) -> bool:
-    """Begin to grade: start what that needs, and tell whether every wall holds."""
-    if not options.cluster:
-        begin(warm=not options.cold)
-    missing = [wall for wall in isolation(anew=options.cold) if not wall.holds]
+def _isolated(pool: Pool, options: Options, console: Console) -> bool:
+    """Tell whether every wall holds where the class is graded; say so if not, or refuse."""
+    missing = [wall for wall in pool.walls() if not wall.holds]
     if not missing:
         return True
     names = ", ".join(wall.name for wall in missing)
@@ -160,10 +158,10 @@ def _isolated(options: Options, console: Console) -> bool:
     return False
 
 
-def _executor(options: Options, workers: int) -> AbstractContextManager:
+def _pool(options: Options, workers: int) -> AbstractContextManager[Pool]:
     if options.cluster:
         return cluster_pool(options.cluster)
-    return process_pool(workers)
+    return process_pool(workers, warm=not options.cold)
 
 
 def _progress(console: Console, total: int):

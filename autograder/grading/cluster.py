@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+
+from autograder.grading.pool import Pool
+from autograder.kernels import Wall, isolation
 
 
 class NoCluster(Exception):
@@ -12,8 +15,8 @@ class NoCluster(Exception):
 
 
 @contextmanager
-def cluster_pool(address: str) -> Iterator[Callable[[], Executor]]:
-    """Give a maker of executors on the Dask cluster whose scheduler listens at `address`, e.g. tcp://host:8786.
+def cluster_pool(address: str) -> Iterator[Pool]:
+    """Give the workers of the Dask cluster whose scheduler listens at `address`, e.g. tcp://host:8786.
 
     Workers need this environment, the course's data/ at the same path, and one thread each. A worker that is
     lost has its submissions graded by another. Raise NoCluster if `distributed` is missing or nobody answers.
@@ -29,4 +32,20 @@ def cluster_pool(address: str) -> Iterator[Callable[[], Executor]]:
     with client:
         if not client.scheduler_info()["workers"]:
             raise NoCluster(f"The scheduler at {address} has no workers. Start some with `dask worker {address}`.")
-        yield lambda: client.get_executor(pure=False)
+        yield Pool(lambda: client.get_executor(pure=False), lambda: common(client.run(isolation, on_error="return")))
+
+
+def common(found: dict[str, tuple[Wall, ...] | Exception]) -> tuple[Wall, ...]:
+    """Return the walls that many machines have: one that is missing on any is missing. `found` is by machine.
+
+    A machine that was lost meanwhile does not count. Raise NoCluster if none is left.
+    """
+    there = {machine: here for machine, here in found.items() if not isinstance(here, Exception)}
+    if not there:
+        raise NoCluster(f"None of the {len(found)} workers tried its walls. Look at the workers' own logs.")
+    walls: dict[str, Wall] = {}
+    for machine, here in there.items():
+        for wall in here:
+            if wall.name not in walls or (walls[wall.name].holds and not wall.holds):
+                walls[wall.name] = replace(wall, detail=f"{machine}: {wall.detail}")
+    return tuple(walls.values())

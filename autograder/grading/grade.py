@@ -39,7 +39,6 @@ class Job:
     lesson_json: str
     notebook_name: str
     settings: Settings
-    isolated: bool
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def grade_one(job: Job) -> Result:
             found = run(rebuilt, job.seed, job.settings, scratch)
     except Unreadable as error:
         nothing = tuple(replace(score, earned=0.0) for score in scores)
-        return Result(job.student, job.lesson, "unreadable", str(error), nothing, isolated=job.isolated)
+        return Result(job.student, job.lesson, "unreadable", str(error), nothing, isolated=job.settings.isolated)
     except Exception as error:  # whatever it is, it is the machinery's: a submission cannot raise here
         return _not_graded(job, f"{type(error).__name__}: {error}")
     return Result(
@@ -75,7 +74,7 @@ def grade_one(job: Job) -> Result:
         notes=tuple(found.notes),
         unanswered=rebuilt.unanswered,
         notebook=nbformat.writes(found.notebook, version=4),
-        isolated=job.isolated,
+        isolated=job.settings.isolated,
         seconds=round(time.monotonic() - start, 3),
     )
 
@@ -100,7 +99,7 @@ def grade_all(
     """
     secret, lessons = secret_of(course), {}
     allowed = nbgrader_config(course).Autograde.get("exclude_overwriting", {})
-    isolated, about = cache(isolated), {held: repr((settings, held)) for held in (True, False)}
+    isolated, about = cache(isolated), {held: repr(replace(settings, isolated=held)) for held in (True, False)}
     waiting: dict[Future, tuple[Submission, str, Job, int]] = {}
     pool = None
 
@@ -162,8 +161,7 @@ def grade_all(
                 seed,
                 text,
                 submission.notebook_name,
-                settings,
-                isolated(),
+                replace(settings, isolated=isolated()),
             )
             if problem:
                 result = _unreadable(job, problem)
@@ -235,9 +233,9 @@ def _read_points(cell) -> float | None:
 
 def _unreadable(job: Job, reason: str) -> Result:
     scores = _full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
-    return Result(job.student, job.lesson, "unreadable", reason, scores, isolated=job.isolated)
+    return Result(job.student, job.lesson, "unreadable", reason, scores, isolated=job.settings.isolated)
 
 
 def _not_graded(job: Job, reason: str) -> Result:
     scores = _full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
-    return Result(job.student, job.lesson, "not graded", reason[:500], scores, isolated=job.isolated)
+    return Result(job.student, job.lesson, "not graded", reason[:500], scores, isolated=job.settings.isolated)

@@ -18,9 +18,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
 from autograder.answer import Question, Reply, question_bytes
-from autograder.grading.client import Client
+from autograder.grading.client import Client, MachineFault
 from autograder.grading.rebuild import grade_id
 from autograder.kernels import Limits, kernel_manager
+from autograder.kernels.level import Level
 
 MAX_RESTARTS = 12
 GRACE = 5.0  # seconds a question gets beyond its own limit, which the kernel itself watches
@@ -34,12 +35,14 @@ class Settings:
 
     readable: what it can read; the first, where there is one, is the course's data. warm: fork the warm parent
     instead of starting each kernel anew. walled: False only where the caller has said that it needs no walls.
+    isolated: every wall was tried and held; a kernel behind weaker ones is then a fault of the machine.
     """
 
     limits: Limits = field(default_factory=Limits)
     readable: tuple[Path, ...] = ()
     warm: bool = True
     walled: bool = True
+    isolated: bool = False
 
 
 class Kernel:
@@ -164,6 +167,9 @@ class Kernel:
         )
         self.client = Client(manager, self.settings.limits)
         self.client.start()
+        if self.settings.isolated and manager.level != Level.NAMESPACES:
+            self._stop()
+            raise MachineFault(f"The kernel's walls ({manager.level}) are weaker than those that held when tried.")
 
     def _where_data_lie(self) -> dict[str, str]:
         """Name the course's data to what lessons import: no file within the walls leads from here to there."""

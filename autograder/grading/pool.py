@@ -13,6 +13,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.kernels import Wall
 
 _CONTEXT = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
 if sys.platform != "win32":
@@ -37,10 +42,28 @@ def begin(warm: bool = True) -> None:
     threading.Thread(target=isolation, args=(not warm,), daemon=True).start()
 
 
+@dataclass(frozen=True)
+class Pool:
+    """Where submissions are graded.
+
+    executor: makes a pool of workers, with the interface of concurrent.futures. walls: tries the walls there.
+    """
+
+    executor: Callable[[], Executor]
+    walls: Callable[[], tuple[Wall, ...]]
+
+
 @contextmanager
-def process_pool(workers: int) -> Iterator[Callable[[], Executor]]:
-    """Give a maker of pools of worker processes on this machine."""
-    yield lambda: ProcessPoolExecutor(workers, mp_context=_CONTEXT, initializer=_end_with_parent)
+def process_pool(workers: int, warm: bool = True) -> Iterator[Pool]:
+    """Give worker processes on this machine; without `warm`, each kernel starts anew."""
+
+    def walls() -> tuple[Wall, ...]:
+        from autograder.kernels import isolation
+
+        begin(warm)
+        return isolation(anew=not warm)
+
+    yield Pool(lambda: ProcessPoolExecutor(workers, mp_context=_CONTEXT, initializer=_end_with_parent), walls)
 
 
 def _end_with_parent() -> None:

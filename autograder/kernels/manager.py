@@ -66,7 +66,7 @@ class GradingManager(AsyncKernelManager):
 
     @property
     def level(self) -> str | None:
-        """The walls around the running kernel, a value of `level.Level`; None for none."""
+        """The walls around a kernel that has answered, a value of `level.Level`; None for none."""
         return getattr(self.provisioner, "level", None)
 
     def death(self) -> str | None:

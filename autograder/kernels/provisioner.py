@@ -51,7 +51,7 @@ class WarmProvisioner(KernelProvisionerBase):
     _cause: str = ""
     _reason: str = ""
     pid: int | None = None
-    level: str | None = None
+    _level: str | None = None
     """The walls that were raised, a value of `Level`; None before the kernel runs, or for none."""
 
     @property
@@ -156,6 +156,12 @@ class WarmProvisioner(KernelProvisionerBase):
             )
         return ours
 
+    @property
+    def level(self) -> str | None:
+        """The walls around the kernel, once it has answered: a value of `level.Level`; None for none."""
+        self._hear()
+        return self._level
+
     def _hear(self) -> None:
         """Take in what the keeper has said since."""
         while self._link is not None and self._status is None:
@@ -168,7 +174,7 @@ class WarmProvisioner(KernelProvisionerBase):
             if message is None:
                 self._cause, self._status = self._cause or "keeper lost", 1
             elif message["event"] == "started":
-                self.pid, self.level = message["pid"], message["level"]
+                self.pid, self._level = message["pid"], message["level"]
             elif message["event"] == "failed":
                 self._cause, self._status = f"not started: {message['reason']}", 1
                 self.log.error("The kernel did not start: %s", message["reason"])

@@ -7,8 +7,9 @@ import threading
 import pytest
 from grading_here import graded, points
 
-from autograder.grading.cluster import NoCluster, cluster_pool
+from autograder.grading.cluster import NoCluster, cluster_pool, common
 from autograder.grading.store import Store
+from autograder.kernels import Wall, isolation
 
 distributed = pytest.importorskip("distributed")
 
@@ -24,11 +25,24 @@ def test_are_grades_the_same_when_a_worker_is_killed(tiny_course, hand_in, tmp_p
     ) as cluster:
         victim = cluster.workers[0].process.pid
         threading.Timer(1.0, lambda: os.kill(victim, signal.SIGKILL)).start()
-        with cluster_pool(cluster.scheduler_address) as executor:
-            results = graded(tiny_course, executor=executor, store=Store(tmp_path / "results"))
+        with cluster_pool(cluster.scheduler_address) as pool:
+            walls = pool.walls()
+            results = graded(tiny_course, executor=pool.executor, store=Store(tmp_path / "results"))
         after = cluster.workers[0].process.pid
     assert {student: points(each.result) for student, each in results.items()} == alone
     assert after != victim  # it was killed, and replaced
+    assert {wall.name: wall.holds for wall in walls} == {wall.name: wall.holds for wall in isolation()}
+
+
+def test_is_a_wall_that_one_machine_lacks_missing():
+    here = {"a": (Wall("network", True, "refused"),), "b": (Wall("network", False, "got out"),)}
+    assert common(here) == (Wall("network", False, "b: got out"),)
+
+
+def test_does_a_lost_machine_not_count():
+    assert common({"a": OSError(), "b": (Wall("network", True, "refused"),)})[0].holds
+    with pytest.raises(NoCluster, match="None of the 1 workers"):
+        common({"a": OSError()})
 
 
 def test_does_a_missing_scheduler_get_told():

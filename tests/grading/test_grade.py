@@ -9,6 +9,7 @@ from autograder.grading.grade import grade_one
 from autograder.grading.pool import process_pool
 from autograder.grading.result import Result
 from autograder.grading.store import Store
+from autograder.kernels.manager import GradingManager
 
 
 def test_do_right_answers_earn_full_points_and_words_wait_for_a_person(tiny_course, hand_in):
@@ -65,6 +66,13 @@ def test_are_walls_tried_only_when_there_is_something_to_grade(tiny_course, hand
     assert again.known and again.result.isolated
 
 
+def test_is_a_kernel_behind_weaker_walls_no_grade(tiny_course, hand_in, monkeypatch):
+    hand_in("ada")
+    monkeypatch.setattr(GradingManager, "level", "landlock")
+    result = graded(tiny_course, isolated=lambda: True)["ada"].result
+    assert result.status == "not graded" and "weaker" in result.reason
+
+
 def test_is_what_was_graded_without_walls_graded_again_behind_them(tiny_course, hand_in):
     hand_in("ada")
     assert not graded(tiny_course, isolated=lambda: False)["ada"].result.isolated
@@ -83,8 +91,8 @@ def test_are_grades_the_same_with_one_and_two_workers(tiny_course, hand_in, tmp_
         hand_in(student, scores=answer)
     found = []
     for workers in (1, 2):
-        with process_pool(workers) as executor:
-            results = graded(tiny_course, executor=executor, store=Store(tmp_path / str(workers)))
+        with process_pool(workers) as pool:
+            results = graded(tiny_course, executor=pool.executor, store=Store(tmp_path / str(workers)))
         found.append({student: points(each.result) for student, each in results.items()})
     assert found[0] == found[1]
 
