@@ -370,21 +370,24 @@ def score(said: Sequence[str], split: PronunciationSplit) -> dict[str, float]:
 
     word: words whose output equals none of the listed pronunciations. phoneme: substitutions, insertions and
     deletions against the nearest listed one (of two as near, the first listed), over the phonemes of those.
+    weighted: as word, but a word counts once for each of its pronunciations, as g2p-seq2seq's code of 2018 does.
     first: words whose output is not the first listed. line: as if each listed pronunciation were a word of its own.
     """
-    wrong = edits = phonemes = first = lines = matched = 0
+    wrong = weighted = edits = phonemes = first = lines = matched = 0
     for text, listed in zip(said, split.listed, strict=True):
         tokens = text.split()
         distances = [Levenshtein.distance(tokens, each.split()) for each in listed]
         nearest = int(np.argmin(distances))
         wrong += distances[nearest] > 0
+        weighted += len(listed) * (distances[nearest] > 0)
         edits += distances[nearest]
         phonemes += len(listed[nearest].split())
         first += text != listed[0]
         lines += len(listed)
         matched += text in listed
     words = len(said)
-    rates = dict(word=wrong / words, phoneme=edits / phonemes, first=first / words, line=1 - matched / lines)
+    rates = dict(word=wrong / words, phoneme=edits / phonemes, weighted=weighted / lines)
+    rates |= dict(first=first / words, line=1 - matched / lines)
     return {name: round(100 * rate, 2) for name, rate in rates.items()}
 
 
