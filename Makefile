@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help learn setup test lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading
+.PHONY: help learn setup test lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading bench-training
 
 PYTHON ?= python3
 LESSON ?=
@@ -50,6 +50,9 @@ redteam: $(READY) ## Attack the grader: what holds, what falls; RED="--stock-sam
 
 bench-grading: $(READY) ## Measure the grader against stock nbgrader and a bare fork, side by side
 	$(BIN)/python bench/grading.py
+
+bench-training: $(READY) ## Measure lesson 8's Transformer against plain Keras, and the share of this machine's peak
+	$(BIN)/python bench/training.py
 
 architecture: $(READY) ## Draw architecture.png anew
 	$(BIN)/python data/architecture/draw.py
