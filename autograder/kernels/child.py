@@ -105,6 +105,7 @@ def prepare(request: Request, level: Level | None, keep: list[int]) -> None:
         linux.die_with_parent(signal.SIGKILL)
     else:
         os.environ.update(_settle(request, level))
+        linux.hand_memory_back()
     _renew_libraries()
 
 
