@@ -47,6 +47,7 @@ STAGES = {  # name of the stage: its lesson, the lines to replace, and where its
         "04_decoder_attention",
         {'SCORE = "additive"': 'SCORE = "general"', "EPOCHS = 6": "EPOCHS = 12"},
     ),
+    "Luong": ("06_global_local", PHRASES),
     "local": ("06_global_local", PHRASES | {GLOBAL: 'WINDOW = "local-p"', "REACH = 2": "REACH = 10"}),
     "Transformer": ("08_transformer", {}),
     "global, dot": ("06_global_local", LONGER | {'SCORE = "general"': 'SCORE = "dot"'}, WORDS),
@@ -55,7 +56,6 @@ STAGES = {  # name of the stage: its lesson, the lines to replace, and where its
     "local-m, general": ("06_global_local", LONGER | {GLOBAL: 'WINDOW = "local-m"'}, WORDS),
     "local-p, general": ("06_global_local", LONGER | {GLOBAL: 'WINDOW = "local-p"'}, WORDS),
     "global, feeding": ("06_global_local", LONGER | FEED, WORDS),
-    "phrases, global": ("06_global_local", PHRASES, WORDS),
     "phrases, local-p": ("06_global_local", PHRASES | {GLOBAL: 'WINDOW = "local-p"'}, WORDS),
 }
 LAST = {"06_global_local": "measure"}
