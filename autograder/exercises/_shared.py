@@ -31,6 +31,20 @@ def softmax(scores: np.ndarray, axis: int | tuple[int, ...] | None = -1) -> np.n
     return powers / powers.sum(axis=axis, keepdims=True)
 
 
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + exp(-x))."""
+    return 1 / (1 + np.exp(-x))
+
+
+def gru(x, state, kernel, recurrent_kernel, bias) -> np.ndarray:
+    """Return the next state of Keras's GRU cell (reset_after=True): (B, X), (B, D) -> (B, D)."""
+    x, state, kernel, recurrent_kernel, bias = f64(x, state, kernel, recurrent_kernel, bias)
+    z, r, h = np.split(x @ kernel + bias[0], 3, axis=-1)
+    rz, rr, rh = np.split(state @ recurrent_kernel + bias[1], 3, axis=-1)
+    z, r = sigmoid(z + rz), sigmoid(r + rr)
+    return z * state + (1 - z) * np.tanh(h + r * rh)
+
+
 def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """Draw float32 numbers from a standard normal distribution."""
     return rng.standard_normal(shape).astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, f64, normal, small, softmax, some_padding
+from autograder.exercises._shared import choice, f64, gru, normal, small, softmax, some_padding
 
 _QUERY, _KEY = [[1, 2]], [[[1, 0], [2, 0], [0, 2]]]  # the example of lesson 1: its scores are 1, 2, 4
 
@@ -524,19 +524,6 @@ BahdanauAttention = Exercise(
 # --- decoder_step ------------------------------------------------------------------------------------------------------
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def _gru(x, state, kernel, recurrent_kernel, bias):
-    """Return the next state of Keras's GRU cell (reset_after=True): (B, X), (B, D) -> (B, D)."""
-    x, state, kernel, recurrent_kernel, bias = f64(x, state, kernel, recurrent_kernel, bias)
-    z, r, h = np.split(x @ kernel + bias[0], 3, axis=-1)
-    rz, rr, rh = np.split(state @ recurrent_kernel + bias[1], 3, axis=-1)
-    z, r = _sigmoid(z + rz), _sigmoid(r + rr)
-    return z * state + (1 - z) * np.tanh(h + r * rh)
-
-
 def _look(state, memory, mask):
     """Return the context and the weights of the dot score, padding left out."""
     weights = _masked_weights(_dot(state, memory), mask)
@@ -549,7 +536,7 @@ def _step_with(look=_look, order=("context", "embedded"), hand_on=True):
         parts = {"context": context, "embedded": np.asarray(embedded, np.float64)}
         x = np.concatenate([parts[name] for name in order], axis=-1)
         before = state if hand_on else np.zeros_like(state)
-        return _gru(x, before, kernel, recurrent_kernel, bias), weights
+        return gru(x, before, kernel, recurrent_kernel, bias), weights
 
     return answer
 
@@ -560,9 +547,9 @@ _step = _step_with()
 def _ask_late(state, embedded, memory, mask, kernel, recurrent_kernel, bias):
     """Read the previous token first, ask with the state after that, then step."""
     nothing = np.zeros((len(state), np.shape(memory)[-1]))
-    read = _gru(np.concatenate([nothing, embedded], -1), state, kernel, recurrent_kernel, bias)
+    read = gru(np.concatenate([nothing, embedded], -1), state, kernel, recurrent_kernel, bias)
     context, weights = _look(read, memory, mask)
-    return _gru(np.concatenate([context, embedded], -1), state, kernel, recurrent_kernel, bias), weights
+    return gru(np.concatenate([context, embedded], -1), state, kernel, recurrent_kernel, bias), weights
 
 
 def _weights_of_new(state, embedded, memory, mask, kernel, recurrent_kernel, bias):
@@ -573,7 +560,7 @@ def _weights_of_new(state, embedded, memory, mask, kernel, recurrent_kernel, bia
 def _context_as_state(state, embedded, memory, mask, kernel, recurrent_kernel, bias):
     context, weights = _look(state, memory, mask)
     x = np.concatenate([context, embedded], -1)
-    return _gru(x, context, kernel, recurrent_kernel, bias), weights
+    return gru(x, context, kernel, recurrent_kernel, bias), weights
 
 
 def _mask_after(state, memory, mask):

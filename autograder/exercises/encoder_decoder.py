@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, normal
+from autograder.exercises._shared import choice, gru, normal
 
 _END = 3
 _FIRST_WORD = 4  # 0 to 3 are padding, an unknown word, [start] and [end]
@@ -389,30 +389,16 @@ masked_loss = Exercise(
 # --- StateEncoder -----------------------------------------------------------------------------------------------
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def _gru_step(x, state, weights):
-    """Return the next state of Keras's GRU (reset_after=True): (B, E), (B, D) -> (B, D)."""
-    kernel, recurrent, bias = (
-        np.asarray(weights[f"gru.cell.{name}"], np.float64) for name in ("kernel", "recurrent_kernel", "bias")
-    )
-    z, r, h = np.split(x @ kernel + bias[0], 3, axis=-1)
-    rz, rr, rh = np.split(state @ recurrent + bias[1], 3, axis=-1)
-    z, r = _sigmoid(z + rz), _sigmoid(r + rr)
-    return z * state + (1 - z) * np.tanh(h + r * rh)
-
-
 def _states(tokens, weights, real, embedded=None):
     """Return the state after every token, (B, Tv, D); where `real` is False the state stays as it is."""
     tokens = np.asarray(tokens)
+    gru_weights = [weights[f"gru.cell.{name}"] for name in ("kernel", "recurrent_kernel", "bias")]
     if embedded is None:
         embedded = np.asarray(weights["embedding.embeddings"], np.float64)[tokens]
     state = np.zeros((len(tokens), np.shape(weights["gru.cell.recurrent_kernel"])[0]))
     after = []
     for t in range(tokens.shape[1]):
-        state = np.where(real[:, t, None], _gru_step(embedded[:, t], state, weights), state)
+        state = np.where(real[:, t, None], gru(embedded[:, t], state, *gru_weights), state)
         after.append(state)
     return np.stack(after, axis=1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, f64, normal, small, softmax, some_padding, swap
+from autograder.exercises._shared import choice, f64, gru, normal, sigmoid, small, softmax, some_padding, swap
 
 # --- luong_concat -----------------------------------------------------------------------------------------
 
@@ -535,10 +535,6 @@ local_m = Exercise(
 # --- predicted_center -------------------------------------------------------------------------------------
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
 def _length(mask):
     return np.asarray(mask).sum(axis=-1, keepdims=True)
 
@@ -550,7 +546,7 @@ def _share(state, weight, v):
 
 
 def _center(state, mask, weight, v):
-    return _length(mask) * _sigmoid(_share(state, weight, v))
+    return _length(mask) * sigmoid(_share(state, weight, v))
 
 
 def _center_case(batch, queries, values, width, units):
@@ -595,19 +591,19 @@ predicted_center = Exercise(
     misconceptions=(
         Misconception(
             "padding counted",
-            lambda state, mask, weight, v: np.shape(mask)[1] * _sigmoid(_share(state, weight, v)),
+            lambda state, mask, weight, v: np.shape(mask)[1] * sigmoid(_share(state, weight, v)),
             "You multiplied by the length of the row, padding included; S is the word's own length, so that a short word's window cannot stand on its padding.",
             "How many True are there in each row of the mask?",
         ),
         Misconception(
             "length left out",
-            lambda state, mask, weight, v: _sigmoid(_share(state, weight, v)),
+            lambda state, mask, weight, v: sigmoid(_share(state, weight, v)),
             "Your centers lie between 0 and 1: that is a share of the way, not yet a place.",
             "A share of what? Multiply by it.",
         ),
         Misconception(
             "last place instead of length",
-            lambda state, mask, weight, v: (_length(mask) - 1) * _sigmoid(_share(state, weight, v)),
+            lambda state, mask, weight, v: (_length(mask) - 1) * sigmoid(_share(state, weight, v)),
             "You multiplied by the number of the last place, S - 1; equation 9 has S.",
             "In the example S is 8, and a share of one half gives the center 4.",
         ),
@@ -620,7 +616,7 @@ predicted_center = Exercise(
         Misconception(
             "tanh left out",
             lambda state, mask, weight, v: (
-                _length(mask) * _sigmoid(np.asarray(state, np.float64) @ np.asarray(weight) @ np.asarray(v))
+                _length(mask) * sigmoid(np.asarray(state, np.float64) @ np.asarray(weight) @ np.asarray(v))
             ),
             "There is no tanh between the matrix and v.",
             "Equation 9 has two bends, one inside the other.",
@@ -628,7 +624,7 @@ predicted_center = Exercise(
         Misconception(
             "tanh and sigmoid exchanged",
             lambda state, mask, weight, v: (
-                _length(mask) * np.tanh(_sigmoid(np.asarray(state, np.float64) @ np.asarray(weight)) @ np.asarray(v))
+                _length(mask) * np.tanh(sigmoid(np.asarray(state, np.float64) @ np.asarray(weight)) @ np.asarray(v))
             ),
             "You exchanged the two bends: the tanh is inside, the sigmoid outside.",
             "Which of the two gives numbers between 0 and 1?",
@@ -826,15 +822,6 @@ local_p = Exercise(
 # --- feeding_step -----------------------------------------------------------------------------------------
 
 
-def _gru(x, state, kernel, recurrent_kernel, bias):
-    """Return the next state of Keras's GRU cell (reset_after=True): (B, X), (B, D) -> (B, D)."""
-    x, state, kernel, recurrent_kernel, bias = f64(x, state, kernel, recurrent_kernel, bias)
-    z, r, h = np.split(x @ kernel + bias[0], 3, axis=-1)
-    rz, rr, rh = np.split(state @ recurrent_kernel + bias[1], 3, axis=-1)
-    z, r = _sigmoid(z + rz), _sigmoid(r + rr)
-    return z * state + (1 - z) * np.tanh(h + r * rh)
-
-
 def _mixed(asked, memory, mask):
     """Return the context of one query a word, padding left out: (B, D), (B, Tv, D), (B, Tv) -> (B, D)."""
     asked, memory = f64(asked, memory)
@@ -851,7 +838,7 @@ def _step_with(
         things = dict(zip(("embedded", "before", "state"), f64(embedded, before, state)))
         things["nothing"] = np.zeros_like(things["before"])
         x = np.concatenate([things[name] for name in reads], axis=-1)
-        new = things["new"] = _gru(x, things[starts], kernel, recurrent_kernel, bias)
+        new = things["new"] = gru(x, things[starts], kernel, recurrent_kernel, bias)
         allowed = np.asarray(mask) if masked else np.ones_like(np.asarray(mask))
         things["context"] = _mixed(things[asks], memory, allowed)
         joined = np.concatenate([things[name] for name in mixes], axis=-1)

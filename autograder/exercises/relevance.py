@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, f64, normal, small, softmax, some_padding
+from autograder.exercises._shared import choice, f64, normal, sigmoid, small, softmax, some_padding
 
 
 def _column(mask: np.ndarray) -> np.ndarray:
@@ -492,10 +492,6 @@ features = Exercise(
 # --- relevance_model: the whole model, computed again from its weights ---------------------------------------------
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
 def _dense(x, weights, name):
     kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
     return np.asarray(x, np.float64) @ np.asarray(kernel, np.float64) + (0.0 if bias is None else np.asarray(bias))
@@ -524,7 +520,7 @@ def _model(inputs, weights, width, *, mask=None, bend=lambda x: x, factor=1.0, o
 
 def _probability(context, inputs, weights, order=(0, 1, 2)):
     joined = [context, inputs["target"], inputs["profile"]]
-    return _sigmoid(_dense(np.concatenate([joined[i] for i in order], axis=-1), weights, "probability"))
+    return sigmoid(_dense(np.concatenate([joined[i] for i in order], axis=-1), weights, "probability"))
 
 
 _SIDES = (("target", "query_dense"), ("keys", "key_dense"))
