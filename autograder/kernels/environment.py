@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import site
 import stat
 import sys
 import tempfile
@@ -76,11 +77,16 @@ def runtime_folder() -> Path:
 
 
 def installed() -> list[str]:
-    """What can be imported from here, with versions, as the distributions' folders are named: quick to read."""
+    """The installed distributions with versions, as their folders are named: quick to read.
+
+    Not those on sys.path, which begins with the folder that a process was started in or from: the grader and its
+    workers must agree.
+    """
+    named = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     found = set()
-    for folder in sys.path:
+    for folder in (*site.getsitepackages(), site.getusersitepackages(), *named):
         with contextlib.suppress(OSError):  # an archive, or not there
-            found |= {name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info", ".pth"))}
+            found |= {name for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info", ".pth"))}
     return sorted(found)
 
 

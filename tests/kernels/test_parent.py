@@ -55,10 +55,17 @@ def test_changed_environment_gets_a_new_parent(light_parent, parents, monkeypatc
 
 
 def test_key_follows_installed_distributions(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     before = environment.key()
     (tmp_path / "numpy-99.0.dist-info").mkdir()
     assert environment.key() != before
+
+
+def test_key_is_the_same_wherever_a_process_starts(tmp_path):
+    (tmp_path / "lying_about-1.0.egg-info").mkdir()
+    program = "from autograder.kernels import environment; print(environment.key())"
+    there = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert there.stdout.strip() == environment.key()
 
 
 def test_idle_parent_leaves_and_takes_its_socket_away(light_parent, parents, monkeypatch):
