@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder.course import Course
+from autograder.files import write_whole
 from autograder.grading.cluster import cluster_pool
 from autograder.grading.grade import Graded, grade_all
 from autograder.grading.kernel import Settings
@@ -19,7 +20,7 @@ from autograder.grading.pool import Pool, default_workers, process_pool
 from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.record import Recorder
 from autograder.grading.result import Result
-from autograder.grading.store import Store, write_whole
+from autograder.grading.store import Store
 from autograder.grading.submissions import find_submissions, left_over
 from autograder.kernels import Limits
 from autograder.reports.class_page import class_page

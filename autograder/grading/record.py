@@ -17,9 +17,9 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.authoring import nbgrader_config
 from autograder.course import Course
+from autograder.files import write_whole
 from autograder.grading.rebuild import Lesson
 from autograder.grading.result import Result
-from autograder.grading.store import write_whole
 from autograder.reports.feedback import feedback_page
 
 

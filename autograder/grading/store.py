@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.files import write_whole
 from autograder.grading.result import Result
 from autograder.kernels.environment import installed
 
@@ -63,14 +64,6 @@ class Store:
 
     def _record(self, student: str, lesson: str) -> Path:
         return self.folder / "recorded" / hashlib.sha256(f"{student}\0{lesson}".encode()).hexdigest()[:32]
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it is never seen half written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, "utf-8", newline="\n")
-    os.replace(fresh, path)
 
 
 def secret_of(course: Course) -> bytes:

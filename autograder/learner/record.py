@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.course import NotACourse, find_course
 from autograder.exercise import Verdict
+from autograder.files import write_whole
 
 
 class Record:
@@ -47,10 +48,7 @@ class Record:
         if self.path is None:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self.path.with_suffix(f".{os.getpid()}.tmp")
-            fresh.write_text(json.dumps(entries, indent=1, sort_keys=True), "utf-8")
-            os.replace(fresh, self.path)
+            write_whole(self.path, json.dumps(entries, indent=1, sort_keys=True))
         except OSError:
             pass  # a read-only course folder: the checks still work, they are just not remembered
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from autograder.files import write_whole
 from autograder.grading.result import Result
 
 MOST_ROWS = 60
@@ -108,7 +108,7 @@ def write_csv(results: Iterable[Result], path: Path, late: Mapping[tuple[str, st
                 _harmless(result.reason),
             ]
         )
-    _write_whole(path, text.getvalue())
+    write_whole(path, text.getvalue())
     return path
 
 
@@ -144,13 +144,3 @@ def _number(value: float | None) -> str:
 def _harmless(text: str) -> str:
     """Keep a spreadsheet from computing a text: what looks like a formula gets an apostrophe before it."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
-
-
-def _write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fresh.write_text(text, "utf-8", newline="")
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
