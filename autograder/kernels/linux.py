@@ -5,7 +5,6 @@ Thin: each function is one call, takes Python values and raises OSError.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 from pathlib import Path
@@ -31,8 +30,6 @@ _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _PR_SET_CHILD_SUBREAPER = 36
 _CAPABILITY_VERSION_3 = 0x20080522
-
-_M_TOP_PAD = -2
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -127,9 +124,3 @@ def adopt_orphans() -> None:
 def die_with_parent(signal_number: int) -> None:
     """Ask for a signal when the parent process ends. Changing user forgets it: call this last."""
     _check(_libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "parent death signal")
-
-
-def hand_memory_back() -> None:
-    """Undo what `autograder.learner` asks of malloc: within the walls, memory kept in hand counts as taken."""
-    with contextlib.suppress(AttributeError):  # another C library
-        _libc.mallopt(_M_TOP_PAD, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -47,10 +48,8 @@ class Record:
     def _write(self, entries: dict[str, Any]) -> None:
         if self.path is None:
             return
-        try:
+        with contextlib.suppress(OSError):  # a read-only course folder: the checks still work, just not remembered
             write_whole(self.path, json.dumps(entries, indent=1, sort_keys=True))
-        except OSError:
-            pass  # a read-only course folder: the checks still work, they are just not remembered
 
 
 def _default_path() -> Path | None:
