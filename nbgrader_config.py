@@ -4,7 +4,7 @@ from pathlib import Path
 
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
 
-from autograder.grading.preprocessors import Examine, Rebuild
+from autograder.grading.nbgrader import Examine, Rebuild
 
 Path(__file__).with_name("work").mkdir(exist_ok=True)
 

@@ -67,7 +67,7 @@ def _at_least_one(text: str) -> int:
 
 
 def _execute(parsed: argparse.Namespace) -> int:
-    from autograder.authoring import AuthoringError, execute
+    from autograder.release import AuthoringError, execute
 
     course = find_course(parsed.course)
     for lesson in parsed.lessons or course.lesson_names():
@@ -81,7 +81,7 @@ def _execute(parsed: argparse.Namespace) -> int:
 
 
 def _lessons(parsed: argparse.Namespace) -> int:
-    from autograder.authoring import AuthoringError, generate
+    from autograder.release import AuthoringError, generate
 
     try:
         generate(find_course(parsed.course), print)
@@ -99,7 +99,7 @@ def _grade(parsed: argparse.Namespace) -> int:
         begin(warm=not parsed.cold)  # something will have to be graded: while this process still imports
     from rich.console import Console
 
-    from autograder.grading.classroom import CannotGrade, Options, grade_class
+    from autograder.classroom import CannotGrade, Options, grade_class
     from autograder.grading.cluster import NoCluster
 
     options = Options(
@@ -136,7 +136,7 @@ def _kernel(parsed: argparse.Namespace) -> int:
 
 
 def _catalogue(parsed: argparse.Namespace) -> int:
-    from autograder.authoring import catalogue
+    from autograder.release import catalogue
 
     print(catalogue())
     return 0

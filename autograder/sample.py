@@ -14,11 +14,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.authoring import nbgrader_config
 from autograder.course import Course
-from autograder.exercise import Exercise
+from autograder.exercise.vocabulary import Exercise
 from autograder.exercises import of_lesson
 from autograder.grading.rebuild import load_lesson
+from autograder.release import nbgrader_config
 from autograder.sample_answers import BROKEN, EINSUM, HELPER, LOOPS, MISTAKES, PRINTS, WARNS, Broken, Wrong
 
 LESSON = "01_attention"

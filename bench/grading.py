@@ -39,8 +39,8 @@ import json, os, sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import matplotlib; matplotlib.use("Agg")
 import tensorflow, keras, numpy, matplotlib.pyplot
-from autograder.answer import ask_in
-from autograder.examine import examine
+from autograder.asking.answer import ask_in
+from autograder.exercise.examine import examine
 from autograder.exercises import find
 from autograder.grading.rebuild import PRACTICE, checked_exercise, load_lesson, rebuild
 from autograder.course import find_course
@@ -183,7 +183,7 @@ def stop_parent() -> None:
     """End every warm parent of this user, for a cold start."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if b"autograder.kernels.parent" in (folder / "cmdline").read_bytes():
+            if b"autograder.kernels.warm.parent" in (folder / "cmdline").read_bytes():
                 os.kill(int(folder.name), signal.SIGKILL)
         except OSError:
             continue

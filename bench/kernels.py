@@ -23,7 +23,8 @@ import nbformat
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 
-from autograder.kernels import environment, kernel_manager
+from autograder.kernels import kernel_manager
+from autograder.kernels.warm import environment
 
 CELLS = (
     "import tensorflow as tf\nimport numpy as np",
@@ -40,7 +41,7 @@ CELLS = (
 
 _FLOOR = """
 import os, sys, time
-from autograder.kernels import environment, parent
+from autograder.kernels.warm import environment, parent
 os.environ.update(environment.scrubbed(os.environ))
 parent.import_all(environment.preload())
 cells = CELLS

@@ -34,7 +34,7 @@ from pathlib import Path
 from types import CodeType
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # as autograder.learner sets it for the lessons
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # as autograder.practice sets it for the lessons
 import keras
 import numpy as np
 import tensorflow as tf
@@ -43,7 +43,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from stages import COURSE, lesson_code
 
-from autograder.learner.translation import END, PAD, START
+from autograder.toolbox.translation import END, PAD, START
 
 LESSON = "08_transformer"
 OUR_CALLBACK = "say = keras.callbacks.LambdaCallback(on_epoch_end=report)"

@@ -47,7 +47,7 @@ def empty_gradebook(tmp_path_factory) -> Path:
     """An empty gradebook to copy: nbgrader takes seconds to make one."""
     from nbgrader.api import Gradebook
 
-    from autograder.grading.record import put_alembic_on_path
+    from autograder.grading.gradebook import put_alembic_on_path
 
     put_alembic_on_path()
     path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"

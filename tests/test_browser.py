@@ -106,7 +106,7 @@ class Lesson:
 @pytest.mark.timeout(300)
 def test_does_a_learner_get_from_a_wrong_answer_to_progress(page, server):
     lesson = Lesson(page, server)
-    lesson.run("from autograder.learner import", seconds=120)
+    lesson.run("from autograder.practice import", seconds=120)
     lesson.write("def scores(query, key):", WRONG)
     lesson.run("return query * key")
     lesson.run('check("scores")')

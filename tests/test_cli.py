@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder import authoring
+from autograder import release
 from autograder.cli import main
 from autograder.exercises import all_exercises
 
@@ -72,7 +72,7 @@ class TestMistakes:
 class TestWork:
     def test_does_execute_say_what_it_did(self, capsys, tiny_course, monkeypatch):
         done = []
-        monkeypatch.setattr(authoring, "execute", lambda course, lesson: done.append(lesson) or len(done) == 1)
+        monkeypatch.setattr(release, "execute", lambda course, lesson: done.append(lesson) or len(done) == 1)
         for _ in range(2):
             assert main(["--course", str(tiny_course.root), "execute"]) == 0
         assert capsys.readouterr().out == "01_tiny: stored new outputs\n01_tiny: unchanged\n"
@@ -80,17 +80,17 @@ class TestWork:
     @pytest.mark.parametrize("command", ["execute", "lessons"])
     def test_is_work_that_fails_status_one_and_a_sentence(self, capsys, tiny_course, monkeypatch, command):
         def fail(*_):
-            raise authoring.AuthoringError("tiny.ipynb: a cell failed.")
+            raise release.AuthoringError("tiny.ipynb: a cell failed.")
 
-        monkeypatch.setattr(authoring, "execute", fail)
-        monkeypatch.setattr(authoring, "generate", fail)
+        monkeypatch.setattr(release, "execute", fail)
+        monkeypatch.setattr(release, "generate", fail)
         assert run(capsys, "--course", tiny_course.root, command) == (1, "", "tiny.ipynb: a cell failed.\n")
 
     def test_is_an_interrupt_told_in_a_sentence(self, capsys, tiny_course, monkeypatch):
         def interrupted(*_):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(authoring, "generate", interrupted)
+        monkeypatch.setattr(release, "generate", interrupted)
         status, _, err = run(capsys, "--course", tiny_course.root, "lessons")
         assert status == 130
         assert err.startswith("\nStopped.")

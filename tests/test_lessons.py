@@ -9,10 +9,10 @@ import re
 import nbformat
 import pytest
 
-from autograder.authoring import generate_into
 from autograder.course import find_course
 from autograder.exercises import lesson_modules, of_lesson
-from autograder.kernels.environment import PRELOAD
+from autograder.kernels.warm.environment import PRELOAD
+from autograder.release import generate_into
 
 COURSE = find_course(__file__)
 LESSONS = COURSE.lesson_names()

@@ -11,11 +11,11 @@ from functools import cache
 import nbformat
 import pytest
 
-from autograder.answer import ask_in
-from autograder.authoring import generate_into
+from autograder.asking.answer import ask_in
 from autograder.course import find_course
-from autograder.examine import examine
+from autograder.exercise.examine import examine
 from autograder.exercises import of_lesson
+from autograder.release import generate_into
 from autograder.sample import EXPECTED, LESSON, make_sample_class
 from autograder.sample_answers import BROKEN, MISTAKES
 

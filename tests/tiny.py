@@ -38,7 +38,7 @@ def tiny_notebook():
     """Make a source notebook with two checked answers, one plain assert and one question in words."""
     cells = [
         new_markdown_cell("# A tiny lesson", id="title"),
-        new_code_cell("import numpy as np\nfrom autograder.learner import check", id="imports"),
+        new_code_cell("import numpy as np\nfrom autograder.practice import check", id="imports"),
         cell("scores-task", "Write `scores`.", "markdown", locked=True),
         answer("scores"),
         cell("scores-check", 'check("scores")', grade=True, locked=True, points=2),

@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from autograder.exercise import Exercise
+from autograder.exercise.vocabulary import Exercise
 
 
 class UnknownExercise(LookupError):

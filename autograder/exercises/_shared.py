@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception, Part, Property
+from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Property
 
 
 def f64(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception, Part, Unseen
+from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Unseen
 from autograder.exercises._shared import (
     choice,
     f64,

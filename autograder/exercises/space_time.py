@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception, Part
+from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part
 from autograder.exercises._shared import choice, f64, normal, not_negative, softmax
 
 # --- cut_regions: frames into regions --------------------------------------------------------------------

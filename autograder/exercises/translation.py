@@ -9,7 +9,7 @@ from math import exp, log
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Inputs, Misconception, Part
+from autograder.exercise.vocabulary import Case, Exercise, Inputs, Misconception, Part
 from autograder.exercises._shared import choice
 
 

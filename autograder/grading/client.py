@@ -16,16 +16,16 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from traitlets import Type
 
-from autograder.answer import Question, Reply, question_bytes, reply_from_bytes
+from autograder.asking.answer import Question, Reply, question_bytes, reply_from_bytes
+from autograder.asking.wire import NotPlain
 from autograder.grading.outputs import output_from, size_of, storable
 from autograder.kernels import GradingClient, Limits
-from autograder.wire import NotPlain
 
 _FAULTS = ("not started", "keeper lost", "shutdown", "signal 9")  # no process can send itself the last
 _QUOTED = re.compile(r"'([A-Za-z0-9+/=,]*)'")
 _LOOK_SECONDS = 0.1  # from one look whether a kernel lives to the next
 _MOST_ITEMS = 500_000  # of one message: small ones take up to 50 times their bytes when they are read
-_ASK = "__import__('autograder.answer', fromlist=['answer_text']).answer_text(get_ipython().user_ns, '{}')"
+_ASK = "__import__('autograder.asking.answer', fromlist=['answer_text']).answer_text(get_ipython().user_ns, '{}')"
 
 
 class MachineFault(RuntimeError):

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.authoring import nbgrader_config
 from autograder.course import Course
-from autograder.grading.kernel import Settings
+from autograder.exercise.result import Result, Score
 from autograder.grading.rebuild import Lesson, Unreadable, checked_exercise, grade_id, is_answer, load_lesson, rebuild
-from autograder.grading.result import Result, Score
 from autograder.grading.run import Run, run
+from autograder.grading.session import Settings
 from autograder.grading.store import Store, key_for, lesson_digest, secret_of, seed_for
 from autograder.grading.submissions import Submission
+from autograder.release import nbgrader_config
 
 ATTEMPTS = 3
 

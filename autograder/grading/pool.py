@@ -35,7 +35,7 @@ def begin(warm: bool = True) -> None:
     from autograder.kernels import isolation  # here: imports from two threads at once would meet half-made modules
 
     if warm and sys.platform == "linux":
-        from autograder.kernels.warm import connect
+        from autograder.kernels.warm.start import connect
 
         with contextlib.suppress(Exception):  # the first kernel will say what is wrong
             connect().close()

@@ -94,7 +94,7 @@ def load_lesson(course: Course, name: str) -> Lesson:
     """Read a lesson from solutions/ and take the answers out, keeping hidden tests, with nbgrader's own steps."""
     from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
-    from autograder.authoring import nbgrader_config
+    from autograder.release import nbgrader_config
 
     path = course.notebook(name)
     notebook = nbformat.read(path, as_version=4)

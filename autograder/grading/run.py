@@ -8,12 +8,12 @@ from pathlib import Path
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell
 
-from autograder.examine import examine, questions
-from autograder.exercise import Verdict
+from autograder.exercise.examine import examine, questions
+from autograder.exercise.vocabulary import Verdict
 from autograder.exercises import UnknownExercise, find
-from autograder.grading.kernel import Kernel, Settings
 from autograder.grading.rebuild import HIDDEN_TESTS, PRACTICE, Rebuilt, checked_exercise, grade_id, is_answer
-from autograder.learner.report import Report
+from autograder.grading.session import Kernel, Settings
+from autograder.practice.report import Report
 
 
 @dataclass

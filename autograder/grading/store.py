@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.exercise.result import Result
 from autograder.files import write_whole
-from autograder.grading.result import Result
-from autograder.kernels.environment import installed
+from autograder.kernels.warm.environment import installed
 
 
 class Store:

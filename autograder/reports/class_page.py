@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from autograder.grading.result import Result
+from autograder.exercise.result import Result
 from autograder.reports.page import page, template
 from autograder.reports.questions import SIGNS, Question, questions
 from autograder.reports.table import ordered, summary

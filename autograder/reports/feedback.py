@@ -9,8 +9,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.grading.result import Result
-from autograder.learner.report import as_html
+from autograder.exercise.result import Result
+from autograder.practice.report import as_html
 from autograder.reports.page import coloured, page, picture, shortened, template
 from autograder.reports.questions import SIGNS, Question, about, cells_of, error_of, joined, points_of, questions
 

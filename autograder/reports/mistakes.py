@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grading.result import Result
+from autograder.exercise.result import Result
 from autograder.reports.questions import SIGNS
 from autograder.reports.tally import Tally, tally
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.exercise import Verdict
-from autograder.grading.result import Result, Score
+from autograder.exercise.result import Result, Score
+from autograder.exercise.vocabulary import Verdict
 
 OUTCOMES = ("right", "partly right", "wrong", "not attempted", "to be read", "not graded")
 SIGNS = {"right": "✓", "partly right": "◐", "wrong": "✗", "not attempted": "○", "to be read": "…", "not graded": "?"}

@@ -11,8 +11,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from autograder.exercise.result import Result
 from autograder.files import write_whole
-from autograder.grading.result import Result
 
 MOST_ROWS = 60
 _STATUS = {"graded": ("graded", ""), "unreadable": ("unreadable", "yellow"), "not graded": ("not graded", "red")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.grading.result import Result
+from autograder.exercise.result import Result
 from autograder.reports.questions import OUTCOMES, Question, questions
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.packing import keep, pack
+from autograder.toolbox.packing import keep, pack
 
 CLIPS = {"train": 2_000, "validation": 200, "test": 500}
 IMAGES = {"train": 1_197, "validation": 200, "test": 400}  # handwritten digits, no image in two splits

@@ -28,8 +28,8 @@ import tensorflow as tf
 from keras import ops
 from rapidfuzz.distance import Levenshtein
 
-from autograder.learner.datasets import PronunciationSplit, pronunciation
-from autograder.learner.translation import END, PAD, START, vectorize, vocabulary
+from autograder.toolbox.datasets import PronunciationSplit, pronunciation
+from autograder.toolbox.translation import END, PAD, START, vectorize, vocabulary
 
 HERE = Path(__file__).resolve().parent
 LETTERS = vocabulary(["' a b c d e f g h i j k l m n o p q r s t u v w x y z"])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.packing import keep, pack
+from autograder.toolbox.packing import keep, pack
 
 USERS = {"train": 3_000, "validation": 500, "test": 1_000}
 LOOKS = 4  # at a target, by each user

@@ -34,7 +34,7 @@ import numpy as np
 import sacrebleu
 import tensorflow as tf
 
-from autograder.learner.sentences import Sentences, clean, sentences
+from autograder.toolbox.sentences import Sentences, clean, sentences
 
 HERE = Path(__file__).resolve().parent
 LESSON = HERE.parents[1] / "solutions" / "05_translation" / "translation.ipynb"

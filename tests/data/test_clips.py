@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.learner.datasets import SPLITS, clips
+from autograder.toolbox.datasets import SPLITS, clips
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "clips" / "prepare.py"
 

@@ -15,7 +15,7 @@ from babel.dates import format_date, format_interval, format_skeleton, format_ti
 from babel.lists import format_list
 from babel.units import format_unit
 
-from autograder.learner.datasets import SPLITS, languages, phrases
+from autograder.toolbox.datasets import SPLITS, languages, phrases
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "phrases"
 SMALL = {"train": 30, "validation": 5, "test": 5}

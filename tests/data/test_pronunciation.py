@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.learner.datasets import SPLITS, PronunciationSplit, pronunciation
+from autograder.toolbox.datasets import SPLITS, PronunciationSplit, pronunciation
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "pronunciation"
 DICTIONARY = b"""\

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.learner.datasets import SPLITS, purchases
+from autograder.toolbox.datasets import SPLITS, purchases
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "purchases" / "prepare.py"
 SMALL = {"train": 20, "validation": 5, "test": 5}

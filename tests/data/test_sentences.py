@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.exercises.translation import ERRORS, byte_pairs, clipped_matches
-from autograder.learner.sentences import Sentences, clean
+from autograder.toolbox.sentences import Sentences, clean
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "sentences"
 DIRECTIONS = ("fr-en", "en-fr")

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder.answer import ask_in
-from autograder.examine import examine
+from autograder.asking.answer import ask_in
+from autograder.exercise.examine import examine
 from autograder.exercises import all_exercises
 
 EXERCISES = list(all_exercises().values())

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.answer import ask_in
-from autograder.examine import examine
+from autograder.asking.answer import ask_in
+from autograder.exercise.examine import examine
 from autograder.exercises.pronunciation import _dictionary, _letter_by_letter, pronounce
 
 

@@ -4,12 +4,12 @@ import pytest
 from grading_here import Here, graded, points
 from tiny import RIGHT
 
+from autograder.exercise.result import Result
 from autograder.grading import grade
 from autograder.grading.grade import grade_one
 from autograder.grading.pool import process_pool
-from autograder.grading.result import Result
 from autograder.grading.store import Store
-from autograder.kernels.manager import GradingManager
+from autograder.kernels.jupyter.manager import GradingManager
 
 
 def test_do_right_answers_earn_full_points_and_words_wait_for_a_person(tiny_course, hand_in):

@@ -2,8 +2,8 @@
 
 import stat
 
-from autograder.exercise import PartVerdict, Verdict
-from autograder.grading.result import Result, Score
+from autograder.exercise.result import Result, Score
+from autograder.exercise.vocabulary import PartVerdict, Verdict
 from autograder.grading.store import Store, grader_digest, key_for, lesson_digest, secret_of, seed_for
 
 VERDICT = Verdict("scores", "Scores", (PartVerdict("one", 1, 0, "wrong", ("It is wrong.",), expected="[1.]"),))

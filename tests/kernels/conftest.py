@@ -113,7 +113,7 @@ def light_parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A runtime folder of its own, whose warm parents are small and end with the test."""
     with tempfile.TemporaryDirectory(prefix="ag") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        monkeypatch.setenv("AUTOGRADER_PRELOAD", "autograder.kernels.child")
+        monkeypatch.setenv("AUTOGRADER_PRELOAD", "autograder.kernels.warm.child")
         yield Path(folder)
         for process in parents(Path(folder)):
             process.kill()
@@ -124,7 +124,7 @@ def parents(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if "autograder.kernels.parent" in words and str(folder) in words[-1]:
+        if "autograder.kernels.warm.parent" in words and str(folder) in words[-1]:
             found.append(process)
     # A keeper is a fork of the parent: it has the same command line, and is its child.
     pids = {process.pid for process in found}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from autograder.kernels.environment import PRELOAD
+from autograder.kernels.warm.environment import PRELOAD
 
-_SECRET = ("autograder.exercises", "autograder.examine", "autograder.grading", "autograder.sample")
+_SECRET = ("autograder.exercises", "autograder.exercise.examine", "autograder.grading", "autograder.sample")
 
 
 def test_the_parent_imports_no_answers():

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.kernels import environment, isolation
-from autograder.kernels.isolation import Wall, attempt, of_this_parent
+from autograder.kernels import isolation
+from autograder.kernels.trial.isolation import Wall, attempt, of_this_parent
+from autograder.kernels.warm import environment
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_two_who_ask_at_once_share_one_attempt(monkeypatch):
         tried.append(time.sleep(0.05))
         return ()
 
-    monkeypatch.setattr(sys.modules["autograder.kernels.isolation"], "attempt", slow)
+    monkeypatch.setattr(sys.modules["autograder.kernels.trial.isolation"], "attempt", slow)
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(lambda _: isolation(anew=True), range(2))) == [(), ()]
     assert len(tried) == 1
@@ -63,7 +64,7 @@ def tried(monkeypatch, tmp_path):
         count.append("tried")
         return (Wall("network", holds="holds" in os.environ, detail=f"try {len(count)}"),)
 
-    monkeypatch.setattr(sys.modules["autograder.kernels.isolation"], "attempt", attempt)
+    monkeypatch.setattr(sys.modules["autograder.kernels.trial.isolation"], "attempt", attempt)
     monkeypatch.setattr(environment, "address", lambda: tmp_path / "parent.sock")
     monkeypatch.setenv("holds", "yes")
     (tmp_path / "parent.sock").touch()

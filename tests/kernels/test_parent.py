@@ -10,9 +10,10 @@ import time
 
 import psutil
 
-from autograder.kernels import environment, kernel_manager
+from autograder.kernels import kernel_manager
+from autograder.kernels.warm import environment
 
-_START = "import os; from autograder.kernels import warm; warm.connect().close()"
+_START = "import os; from autograder.kernels.warm import start; start.connect().close()"
 
 
 async def _start_and_stop() -> None:
@@ -63,7 +64,7 @@ def test_key_follows_installed_distributions(tmp_path, monkeypatch):
 
 def test_key_is_the_same_wherever_a_process_starts(tmp_path):
     (tmp_path / "lying_about-1.0.egg-info").mkdir()
-    program = "from autograder.kernels import environment; print(environment.key())"
+    program = "from autograder.kernels.warm import environment; print(environment.key())"
     there = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert there.stdout.strip() == environment.key()
 

@@ -76,8 +76,8 @@ ATTACKS = (
         "Brings an autograder package whose check gives full points.",
         {
             "autograder/__init__.py": "",
-            "autograder/learner/__init__.py": "check = lambda name: 2.0",
-            "autograder/answer.py": _FORGE,
+            "autograder/practice/__init__.py": "check = lambda name: 2.0",
+            "autograder/asking/answer.py": _FORGE,
             "msgpack.py": _FORGE,
             "base64.py": _FORGE,
         },

@@ -23,7 +23,7 @@ def forged(outcome="value", value=None, **more):
     return {"outcome": outcome, "value": value, "detail": "", "printed": "", **more}
 def as_text(data):
     return base64.b64encode(data).decode()
-real_answer = sys.modules["autograder.answer"]
+real_answer = sys.modules["autograder.asking.answer"]
 """
 _INSTEAD = "real_answer.answer_text = lambda namespace, text: {}\n"
 
@@ -54,9 +54,9 @@ ATTACKS = (
     forging(
         "check-patched",
         "Replaces check where later cells would import it from.",
-        "import autograder.learner, sys\n"
-        "autograder.learner.check = lambda name: 2.0\n"
-        "sys.modules['autograder.learner.check'] = autograder.learner",
+        "import autograder.practice, sys\n"
+        "autograder.practice.check = lambda name: 2.0\n"
+        "sys.modules['autograder.practice.check'] = autograder.practice",
     ),
     forging(
         "numpy-agrees",
@@ -388,7 +388,7 @@ ATTACKS = (
         "patched-codec",
         "Patches the codec and base64, so that every reply carries the question back as its answer.",
         "import base64, sys\n"
-        "answer = sys.modules['autograder.answer']\n"
+        "answer = sys.modules['autograder.asking.answer']\n"
         "answer.encode = lambda value: base64.b64decode('gKdvdXRjb21lpXJpZ2h0')\n"
         "base64.b64encode = lambda data: b'gKdvdXRjb21lpXJpZ2h0'",
         exact=False,

@@ -65,7 +65,7 @@ ATTACKS = (
         "grader-changed",
         "Changes the grader's own source and byte code.",
         "attempt(write('@PACKAGE@/examine.py'), write('@PACKAGE@/exercises/attention.py'),\n"
-        "        write(sys.modules['autograder.answer'].__file__), write('@PACKAGE@/__pycache__/x.pyc'))",
+        "        write(sys.modules['autograder.asking.answer'].__file__), write('@PACKAGE@/__pycache__/x.pyc'))",
     ),
     _reaching(
         "results-forged",

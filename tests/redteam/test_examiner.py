@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograder.answer import Reply
-from autograder.examine import examine
+from autograder.asking.answer import Reply
+from autograder.asking.wire import decode, encode
+from autograder.exercise.examine import examine
 from autograder.exercises import all_exercises
-from autograder.wire import decode, encode
 
 
 def _drawn(exercise):

@@ -29,25 +29,25 @@ from tiny import ROOT, tiny_notebook
 
 import autograder
 from autograder.course import Course
-from autograder.examine import seeded
-from autograder.exercise import Misconception
+from autograder.exercise.examine import seeded
+from autograder.exercise.result import Result
+from autograder.exercise.vocabulary import Misconception
 from autograder.exercises import all_exercises, find, lesson_modules, of_lesson
-from autograder.grading import kernel
+from autograder.grading import session
 from autograder.grading.grade import grade_all
-from autograder.grading.kernel import Settings
+from autograder.grading.gradebook import Recorder
 from autograder.grading.rebuild import load_lesson
-from autograder.grading.record import Recorder
-from autograder.grading.result import Result
+from autograder.grading.session import Settings
 from autograder.grading.store import Store, secret_of, seed_for
 from autograder.grading.submissions import Submission, find_submissions
 from autograder.kernels import Limits
-from autograder.kernels.environment import PRELOAD
+from autograder.kernels.warm.environment import PRELOAD
 
 from .attack import RIGHT, Attack, World
 
 PACKAGE = Path(autograder.__file__).parent
 LESSON, NOTEBOOK = "01_tiny", "tiny"
-NOT_NEEDED = ("tensorflow", "keras", "autograder.learner.translation")  # the last one imports Keras
+NOT_NEEDED = ("tensorflow", "keras", "autograder.toolbox.translation")  # the last one imports Keras
 NEIGHBOURS = ("ada", "zz-last")
 MIB = 1 << 20
 LIMITS = Limits(
@@ -127,7 +127,7 @@ def quicken(canary: str) -> None:
         )
     all_exercises.cache_clear()
     assert canary in {mistake.name for mistake in find("scores").misconceptions}
-    kernel.GRACE = 0.5
+    session.GRACE = 0.5
 
 
 @contextmanager
@@ -370,7 +370,7 @@ def _parents(runtime: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if "autograder.kernels.parent" in words and words[-1].startswith(str(runtime)):
+        if "autograder.kernels.warm.parent" in words and words[-1].startswith(str(runtime)):
             found.append(process)
     pids = {process.pid for process in found}
     return [process for process in found if process.ppid() not in pids]

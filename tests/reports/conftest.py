@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made import submission
 
-from autograder.grading.result import Result, Score
+from autograder.exercise.result import Result, Score
 
 
 @pytest.fixture

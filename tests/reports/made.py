@@ -9,8 +9,8 @@ import zlib
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from autograder.exercise import PartVerdict, Verdict
-from autograder.grading.result import Result, Score
+from autograder.exercise.result import Result, Score
+from autograder.exercise.vocabulary import PartVerdict, Verdict
 
 
 def chunk(kind, data):

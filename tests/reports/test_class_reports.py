@@ -11,7 +11,7 @@ from made import submission
 from pages import Reader
 from rich.console import Console
 
-from autograder.grading.result import Score
+from autograder.exercise.result import Score
 from autograder.reports.class_page import class_page
 from autograder.reports.mistakes import mistakes
 from autograder.reports.table import class_table, summary, write_csv

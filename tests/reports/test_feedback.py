@@ -11,7 +11,7 @@ from made import cell, error, png, submission, verdict
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from pages import Reader
 
-from autograder.grading.result import Result, Score
+from autograder.exercise.result import Result, Score
 from autograder.reports.feedback import feedback_page
 
 

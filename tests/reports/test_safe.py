@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.exercise import PartVerdict, Verdict
-from autograder.learner.report import as_html
+from autograder.exercise.vocabulary import PartVerdict, Verdict
+from autograder.practice.report import as_html
 from autograder.reports.safe import clean_html, markdown2html
 
 ATTACKS = [

@@ -1,0 +1,1 @@
+"""Warm kernels behind the interfaces of Jupyter."""

@@ -1,0 +1,1 @@
+"""Each wall tried by an attack, before anything is graded."""

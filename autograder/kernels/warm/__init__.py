@@ -1,0 +1,1 @@
+"""The warm parent, the keeper of each kernel, and the forked child."""
