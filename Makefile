@@ -54,7 +54,7 @@ bench-grading: $(READY) ## Measure the grader against stock nbgrader and a bare 
 bench-training: $(READY) ## Measure lesson 8's Transformer against plain Keras, and the share of this machine's peak
 	$(BIN)/python bench/training.py
 
-architecture: $(READY) ## Draw architecture.png anew
+architecture: $(READY) ## Draw architecture.png and the pictures of the lessons anew
 	$(BIN)/python data/architecture/draw.py
 
 lock: $(READY) ## Make requirements.txt from pyproject.toml, keeping versions where possible
