@@ -1,5 +1,6 @@
 """What lessons import to draw, to read data and to turn words into numbers; it knows no grader."""
 
 from autograder.toolbox.plots import COLOURS, heatmap, show
+from autograder.toolbox.viewer import viewer
 
-__all__ = ["COLOURS", "heatmap", "show"]
+__all__ = ["COLOURS", "heatmap", "show", "viewer"]
