@@ -29,7 +29,12 @@ from autograder.course import find_course
 COURSE = find_course(__file__)
 STORE, WORDS = "phrases/stages.json", "pronunciation/windows.json"  # in data/; the first, if a stage names none
 LONGER = {"EPOCHS = 4": "EPOCHS = 6", "EVERY, TEST_EVERY = 8, 2": "EVERY, TEST_EVERY = 8, 1"}
+_DOT = '            scores = ops.einsum("bd,bvd->bv", query, keys)'
 GLOBAL, FEED = 'WINDOW = "global"', {"FEED = False": "FEED = True", "E, D = 48, 96": "E, D = 48, 84"}
+SCALED_DOT = {
+    'SCORE = "additive"': 'SCORE = "dot"',
+    _DOT: _DOT + " / query.shape[-1] ** 0.5",
+}
 PHRASES = {
     'TASK = "pronunciation"': 'TASK = "phrases"',
     "EPOCHS = 4": "EPOCHS = 6",
@@ -47,6 +52,9 @@ STAGES = {  # name of the stage: its lesson, the lines to replace, and where its
         "04_decoder_attention",
         {'SCORE = "additive"': 'SCORE = "general"', "EPOCHS = 6": "EPOCHS = 12"},
     ),
+    "additive, 12 epochs": ("04_decoder_attention", {"EPOCHS = 6": "EPOCHS = 12"}),
+    "dot, scaled": ("04_decoder_attention", SCALED_DOT),
+    "dot, scaled, 12 epochs": ("04_decoder_attention", SCALED_DOT | {"EPOCHS = 6": "EPOCHS = 12"}),
     "Luong": ("06_global_local", PHRASES),
     "local": ("06_global_local", PHRASES | {GLOBAL: 'WINDOW = "local-p"', "REACH = 2": "REACH = 10"}),
     "Transformer": ("08_transformer", {}),
@@ -56,6 +64,9 @@ STAGES = {  # name of the stage: its lesson, the lines to replace, and where its
     "local-m, general": ("06_global_local", LONGER | {GLOBAL: 'WINDOW = "local-m"'}, WORDS),
     "local-p, general": ("06_global_local", LONGER | {GLOBAL: 'WINDOW = "local-p"'}, WORDS),
     "global, feeding": ("06_global_local", LONGER | FEED, WORDS),
+    "global, 12 epochs": ("06_global_local", LONGER | {"EPOCHS = 4": "EPOCHS = 12"}, WORDS),
+    "feeding, 12 epochs": ("06_global_local", LONGER | FEED | {"EPOCHS = 4": "EPOCHS = 12"}, WORDS),
+    "phrases, feeding": ("06_global_local", PHRASES | {"FEED = False": "FEED = True"}, WORDS),
     "phrases, local-p": ("06_global_local", PHRASES | {GLOBAL: 'WINDOW = "local-p"'}, WORDS),
 }
 LAST = {"06_global_local": "measure"}
