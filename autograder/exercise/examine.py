@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.asking.answer import Ask, Question, Reply
+from autograder.exercise.difference import show_both
 from autograder.exercise.values import as_array, is_numeric, kind_of, not_a_number, same, show
 from autograder.exercise.vocabulary import Case, Exercise, Inputs, Misconception, Part, PartVerdict, Verdict
 
@@ -214,9 +215,10 @@ def _mistakes(exercise: Exercise, asked: list[_Asked], everything: list[_Asked])
 
 
 def _explain(exercise: Exercise, verdict: PartVerdict, one: _Asked, found: list[Misconception]) -> PartVerdict:
-    verdict = replace(verdict, inputs=_show_inputs(one.inputs), received=show(one.output))
+    expected, received = "", show(one.output)
     if exercise.reveal and one.expected is not None:
-        verdict = replace(verdict, expected=show(one.expected))
+        expected, received = show_both(one.expected, one.output, exercise.tolerance)
+    verdict = replace(verdict, inputs=_show_inputs(one.inputs), expected=expected, received=received)
     if len(found) != 1:  # none, or several that cannot be told apart here: never guess
         return verdict
     return replace(verdict, says=(found[0].says, *verdict.says), misconception=found[0].name, hint=found[0].hint)

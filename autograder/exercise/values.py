@@ -8,6 +8,8 @@ import numpy as np
 
 SHOWN_ITEMS = 40  # arrays up to this size are shown whole
 SHOWN_CHARACTERS = 1_500
+SHOWN_LINES = 8  # of a list that has arrays in it
+LINE = 100  # characters of a list or a text that are shown
 
 
 def same(left: Any, right: Any, tolerance: float) -> bool:
@@ -36,7 +38,7 @@ def same(left: Any, right: Any, tolerance: float) -> bool:
 
 
 def show(value: Any) -> str:
-    """Return a short readable text for a plain value: small arrays whole, large ones by their shape."""
+    """Return a short text for a plain value: small arrays whole, large ones by their shape, a list on a line."""
     text = _shown(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " ..."
 
@@ -50,14 +52,30 @@ def _shown(value: Any) -> str:
             return f"shape {value.shape}, begins {head[:-1]}, ...]"
         text = np.array2string(value, precision=3, suppress_small=True, separator=", ", max_line_width=100)
         return text if value.ndim < 2 else f"shape {value.shape}\n{text}"
-    if isinstance(value, float):
-        return f"{value:.4g}"
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value):.4g}"
     if isinstance(value, dict):
         return "\n".join(f"{key} = {_shown(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)) and len(value) <= 8:
-        return "\n".join(f"[{i}] {_shown(item)}" for i, item in enumerate(value))
+    if isinstance(value, (list, tuple)):
+        return _shown_list(value)
     text = repr(value)
-    return text if len(text) <= 400 else text[:400] + " ..."
+    return text if len(text) <= LINE else f"{text[:LINE]} ... ({len(value):,} characters)"
+
+
+def _shown_list(items: list[Any] | tuple[Any, ...]) -> str:
+    """Return a list on one line, cut after the items that fit; one with arrays in it a line an item."""
+    if any(isinstance(item, (np.ndarray, dict)) for item in items):
+        lines = [f"[{i}] {_shown(item)}" for i, item in enumerate(items[:SHOWN_LINES])]
+        return "\n".join([*lines, f"... ({len(items):,} in all)"] if len(items) > SHOWN_LINES else lines)
+    shown, room = [], LINE
+    for item in items:
+        text = " ".join(_shown(item).split("\n"))
+        if len(text) > room and shown:
+            break
+        shown.append(text if len(text) <= LINE else f"{text[:LINE]} ...")
+        room -= len(text) + 2
+    cut = f", ... ({len(items):,} in all)" if len(shown) < len(items) else ""
+    return f"[{', '.join(shown)}{cut}]"
 
 
 def kind_of(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from autograder.exercise.vocabulary import PartVerdict, Verdict
@@ -14,6 +15,8 @@ _HEADLINE = {
     "not graded": "not graded",
 }
 _PART = {"right": "passed", "wrong": "not yet", "not attempted": "open", "not graded": "not graded"}
+_FOLDED_LINES, _FOLDED_CHARACTERS = 7, 400  # what is longer is folded in a page
+_CUT_LINES = 16  # what is longer is cut in plain text
 _REPEATED = "For the same reason as above."
 _SIGN = {"right": "✓", "wrong": "✗", "not attempted": "○", "not graded": "?"}
 # Blue and orange are told apart by everyone; every state also has its own sign and word.
@@ -21,19 +24,23 @@ _COLOUR = {"right": "#1f83c9", "wrong": "#d55e00", "not attempted": "#767676", "
 
 
 class Report:
-    """Shows a verdict in a notebook; `str(report)` is the same in plain text."""
+    """Shows a verdict in a notebook; `str(report)` is the same in plain text.
 
-    def __init__(self, verdict: Verdict, next_step: str = "") -> None:
+    `notes` are sentences that come before the parts: what must be known to read them rightly.
+    """
+
+    def __init__(self, verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) -> None:
         self.verdict = verdict
         self.next_step = next_step
+        self.notes = notes
 
     def __str__(self) -> str:
-        return as_text(self.verdict, self.next_step)
+        return as_text(self.verdict, self.next_step, self.notes)
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": as_html(self.verdict, self.next_step)}
+        return {"text/plain": str(self), "text/html": as_html(self.verdict, self.next_step, self.notes)}
 
 
 def headline(verdict: Verdict) -> str:
@@ -41,37 +48,39 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.exercise}: {_HEADLINE[verdict.outcome]}, {verdict.earned:g} of {verdict.points:g} points"
 
 
-def as_text(verdict: Verdict, next_step: str = "") -> str:
+def as_text(verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) -> str:
     """Return the report as plain text."""
-    lines = [headline(verdict)]
+    lines = [headline(verdict), *(f"  Note: {note}" for note in notes)]
     for part, repeated in _told(verdict):
         lines.append(f"  {_SIGN[part.outcome]} {_PART[part.outcome]:<8} {part.name} ({part.earned:g}/{part.points:g})")
         if repeated:
             lines.append(f"      {_REPEATED}")
         elif part.outcome == "wrong":
             lines += [_indent(text, 6) for text in _sentences(part)]
-            lines += [f"      {label}\n{_indent(text, 8)}" for label, text in _shown(part)]
+            lines += [f"      {label}\n{_indent(_cut(text), 8)}" for label, text in _shown(part)]
     if verdict.printed:
-        lines.append(f"  Your code printed:\n{_indent(verdict.printed.rstrip(), 4)}")
+        lines.append(f"  Your code printed:\n{_indent(_cut(verdict.printed.rstrip()), 4)}")
     if next_step:
         lines.append(f"  Next: {next_step}")
     return "\n".join(lines)
 
 
-def as_html(verdict: Verdict, next_step: str = "") -> str:
-    """Return the report as HTML: a list of parts, no script, no colour that carries meaning alone."""
+def as_html(verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) -> str:
+    """Return the report as HTML: a list of parts, no script, no colour that carries meaning alone.
+
+    What is long is folded: a click, or the Enter key, unfolds it.
+    """
     points = f"{verdict.earned:g} of {verdict.points:g} points"
     head = f"<strong>{escape(verdict.exercise)}</strong>: {_HEADLINE[verdict.outcome]}, {points}"
     items = "".join(_part_html(part, repeated) for part, repeated in _told(verdict))
-    printed = (
-        f"<p style='margin:.4em 0 0'>Your code printed:</p>{_pre(verdict.printed.rstrip())}" if verdict.printed else ""
-    )
+    told = "".join(f"<p style='margin:.4em 0 0'><strong>Note:</strong> {_code(note)}</p>" for note in notes)
+    printed = _block("Your code printed", verdict.printed.rstrip()) if verdict.printed else ""
     step = f"<p style='margin:.4em 0 0'><strong>Next:</strong> {_code(next_step)}</p>" if next_step else ""
     colour = _COLOUR.get(verdict.outcome, _COLOUR["wrong"])
     style = f"border-left:4px solid {colour};padding:.5em .9em;margin:.3em 0;max-width:56em;line-height:1.45"
     label = escape(headline(verdict), quote=True)
     items = f"<ul style='list-style:none;margin:.4em 0 0;padding:0'>{items}</ul>"
-    return f"<section aria-label='{label}' style='{style}'>{head}{items}{printed}{step}</section>"
+    return f"<section aria-label='{label}' style='{style}'>{head}{told}{items}{printed}{step}</section>"
 
 
 def _told(verdict: Verdict) -> list[tuple[PartVerdict, bool]]:
@@ -95,7 +104,7 @@ def _part_html(part: PartVerdict, repeated: bool) -> str:
         told = "".join(f"<p style='margin:.2em 0 .2em 1.3em'>{_code(text)}</p>" for text in _sentences(part))
         name = escape(part.misconception, quote=False)
         body += told.replace(name, f"<strong>{name}</strong>", 1) if name else told
-        shown = "".join(f"<div>{escape(label)}{_pre(text)}</div>" for label, text in _shown(part))
+        shown = "".join(_block(label, text) for label, text in _shown(part))
         body += f"<div style='display:flex;flex-wrap:wrap;gap:.2em 2em;margin:.2em 0 .2em 1.3em'>{shown}</div>"
     return f"<li style='margin:.15em 0'>{head}{body}</li>"
 
@@ -110,6 +119,27 @@ def _sentences(part: PartVerdict) -> list[str]:
 def _shown(part: PartVerdict) -> list[tuple[str, str]]:
     pairs = (("asked with", part.inputs), ("expected", part.expected), ("received", part.received))
     return [(label, text) for label, text in pairs if text]
+
+
+def _block(label: str, text: str) -> str:
+    """Return a text under its label, folded where it is long."""
+    if _is_short(text):
+        return f"<div>{escape(label)}{_pre(text)}</div>"
+    names = [escape(line.split(" = ")[0]) for line in text.splitlines() if re.match(r"\w+ = ", line)]
+    summary = f"{escape(label)} {', '.join(names)}" if names else escape(label)
+    return f"<details><summary>{summary} (unfold)</summary>{_pre(text)}</details>"
+
+
+def _is_short(text: str) -> bool:
+    return text.count("\n") < _FOLDED_LINES and len(text) < _FOLDED_CHARACTERS
+
+
+def _cut(text: str) -> str:
+    """Return the first lines of a text that cannot be folded, and how many there are more."""
+    lines = text.splitlines()
+    if len(lines) <= _CUT_LINES:
+        return text
+    return "\n".join([*lines[: _CUT_LINES - 1], f"... ({len(lines) - _CUT_LINES + 1} lines more)"])
 
 
 def _pre(text: str) -> str:

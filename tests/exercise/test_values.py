@@ -110,3 +110,19 @@ class TestShow:
     )
     def test_is_anything_else_short(self, value):
         assert len(show(value)) < 2_000
+
+    @pytest.mark.parametrize(
+        "value, text",
+        [
+            (["le", "chat"], "['le', 'chat']"),
+            ([["le", "chat"], ["noir"]], "[['le', 'chat'], ['noir']]"),
+            (["word"] * 82, f"[{', '.join(['repr'] * 0 + [repr('word')] * 12)}, ... (82 in all)]"),
+            ([("a", 1), ("b", 2)], "[['a', 1], ['b', 2]]"),
+        ],
+        ids=["words", "sentences", "many", "pairs"],
+    )
+    def test_is_a_list_on_one_line_and_cut_where_it_is_long(self, value, text):
+        assert show(value) == text
+
+    def test_is_a_long_list_of_arrays_cut(self):
+        assert show([np.zeros(1), *[np.zeros(2)] * 11]).splitlines()[-1] == "... (12 in all)"

@@ -85,3 +85,5 @@ def test_is_each_misconception_named(exercise, mistake):
         named = {part.misconception for part in found.parts if part.outcome == "wrong"}
         assert mistake.name in named
         assert named <= {mistake.name, ""}
+        for part in found.parts:
+            assert part.expected != part.received or not part.expected, "two values that differ look the same"

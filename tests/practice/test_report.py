@@ -148,3 +148,36 @@ class TestHtml:
     def test_is_a_sign_not_read_aloud(self):
         page = Page(as_html(verdict(RIGHT)))
         assert ("aria-hidden", "true") in page.attributes
+
+
+class TestLong:
+    LONG = PartVerdict("large", 2, 0, "wrong", inputs="\n".join(f"row {i}" for i in range(40)), received="[1]")
+
+    def test_are_large_inputs_folded_in_a_page(self):
+        page = Page(as_html(verdict(self.LONG)))
+        assert "details" in page.tags and "summary" in page.tags
+        assert "row 39" in page.text
+
+    def test_is_it_said_which_inputs_are_folded(self):
+        part = PartVerdict("large", 2, 0, "wrong", inputs=f"query = shape (4, 9)\n{'0, ' * 200}\nkey = [1]")
+        assert "asked with query, key (unfold)" in Page(as_html(verdict(part))).text
+
+    def test_are_small_inputs_there_to_see(self):
+        assert "details" not in Page(as_html(verdict(WRONG))).tags
+
+    def test_is_it_cut_in_plain_text(self):
+        found = as_text(verdict(self.LONG))
+        assert "... (25 lines more)" in found
+        assert len(found.splitlines()) < 30
+
+    def test_is_much_that_was_printed_folded_and_cut(self):
+        chatty = verdict(RIGHT, printed="line\n" * 100)
+        assert "details" in Page(as_html(chatty)).tags
+        assert len(as_text(chatty).splitlines()) < 25
+
+
+class TestNotes:
+    def test_do_they_come_before_the_parts(self):
+        found = as_text(verdict(RIGHT), "", ("run `this` first.",)).splitlines()
+        assert found[1] == "  Note: run `this` first."
+        assert "Note: run this first." in Page(as_html(verdict(RIGHT), "", ("run `this` first.",))).text
