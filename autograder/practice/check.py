@@ -4,75 +4,70 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 from autograder.asking.answer import ask_in
 from autograder.exercise.vocabulary import Exercise, Verdict
+from autograder.practice.advice import advise
+from autograder.practice.names import OutOfReach, UnknownName, find_exercise
 from autograder.practice.record import Record
 from autograder.practice.report import Report
 
 
-def check(name: str) -> float | None:
+def check(name: str = "") -> float | None:
     """Examine the answer called `name` in the caller's notebook and show a report.
 
     Under nbgrader (autograde, validate) also return the points earned, which nbgrader takes as the score;
     otherwise return nothing. Never raises for what the answer does.
     """
     namespace = sys._getframe(1).f_globals
-    grading = "NBGRADER_EXECUTION" in os.environ
-    exercise = _exercise(name)
-    if exercise is None:
-        return 0.0 if grading else None
-    verdict = _examine(exercise, namespace)
-    report = Report(verdict, _next_step(verdict))
-    _show(report)
-    if grading:
-        if os.environ["NBGRADER_EXECUTION"] == "validate" and verdict.outcome != "right":
-            print(report, file=sys.stderr)  # of a cell that failed, Validate shows what is on stderr, and nothing else
-        return float(verdict.earned)
-    Record().add(verdict)
-    return None
+    nothing = 0.0 if _grading() else None
+    try:
+        exercise = find_exercise(name, "check")
+        verdict = _examine(exercise, namespace)
+        advice = advise(exercise.name, verdict, namespace)
+        report = Report(verdict, advice.next_step, advice.notes)
+        _show(report)
+        if not _grading():
+            Record.of(exercise.name).add(verdict)
+    except (UnknownName, OutOfReach) as found:
+        print(found)
+        return nothing
+    except KeyboardInterrupt:
+        print(f"{name}: the check was stopped. Nothing changed; run this cell again when you like.")
+        return nothing
+    if not _grading():
+        return None
+    if os.environ["NBGRADER_EXECUTION"] == "validate" and verdict.outcome != "right":
+        print(report, file=sys.stderr)  # of a cell that failed, Validate shows what is on stderr, and nothing else
+    return float(verdict.earned)
 
 
-def hint(name: str) -> None:
+def hint(name: str = "") -> None:
     """Show one more hint for the exercise called `name`; after the last, start again."""
-    exercise = _exercise(name)
-    if exercise is None:
+    try:
+        exercise = find_exercise(name, "hint")
+    except (UnknownName, OutOfReach) as found:
+        print(found)
         return
-    given = Record().next_hint(name)
+    given = Record.of(exercise.name).next_hint(exercise.name)
     number = given % len(exercise.hints)
-    print(f"Hint {number + 1} of {len(exercise.hints)} for {name}: {exercise.hints[number]}")
+    print(f"Hint {number + 1} of {len(exercise.hints)} for {exercise.name}: {exercise.hints[number]}")
+
+
+def _grading() -> bool:
+    return "NBGRADER_EXECUTION" in os.environ
 
 
 def _examine(exercise: Exercise, namespace: dict[str, Any]) -> Verdict:
+    """Examine an answer; one that is not there was not attempted."""
     from autograder.exercise.examine import examine
 
-    return examine(exercise, ask_in(namespace))
-
-
-def _exercise(name: str) -> Exercise | None:
-    try:
-        from autograder.exercises import UnknownExercise, find
-    except ImportError:
-        # A graded submission runs where references cannot be read: the examiner asks from outside.
-        print(f"{name} is examined outside this process.")
-        return None
-    try:
-        return find(name)
-    except UnknownExercise as error:
-        print(error)
-        return None
-
-
-def _next_step(verdict: Verdict) -> str:
-    name = verdict.exercise
-    if verdict.outcome == "right":
-        return ""
-    if verdict.outcome == "not attempted":
-        return (
-            f'replace `raise NotImplementedError` with your answer, run that cell, then this. `hint("{name}")` helps.'
-        )
-    return f'change the answer, run its cell, then run this one again. `hint("{name}")` gives a hint.'
+    verdict = examine(exercise, ask_in(namespace))
+    if namespace.get(exercise.name) is not None:
+        return verdict
+    return replace(verdict, parts=tuple(replace(part, outcome="not attempted") for part in verdict.parts))
 
 
 def _show(report: Report) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from autograder.practice import check as check_module_name  # the function, as notebooks import it
@@ -22,7 +23,6 @@ BAD = {
     "raises": "def scores(query, key):\n    raise RuntimeError('no')\n",
     "syntax of call": "def scores():\n    return 1\n",
     "not callable": "scores = 3\n",
-    "nothing": "",
     "exit": "def scores(query, key):\n    raise SystemExit\n",
     "object": "scores = lambda query, key: object()\n",
     "huge": "import numpy as np\nscores = lambda query, key: np.zeros(10**7)\n",
@@ -124,30 +124,59 @@ class TestScore:
 
 
 class TestUnknown:
-    def test_are_the_names_listed_that_there_are(self, capsys):
-        assert call(RIGHT, "score") is None
+    @pytest.mark.parametrize(
+        "given, said",
+        [
+            ("'score'", "There is no exercise 'score'. Did you mean check(\"scores\")?"),
+            ("'Scores '", 'Did you mean check("scores")?'),
+            ("'BahdanauAtention'", 'Did you mean check("BahdanauAttention")?'),
+            ("'xyzzy'", "There is no exercise 'xyzzy'. progress() lists all of them, lesson by lesson."),
+            ("'01_attention'", '01_attention is a lesson: progress("01_attention") lists its exercises'),
+            ("", 'Expected the name of an exercise between quotes, such as check("scores").'),
+            ("'  '", "Expected the name of an exercise between quotes"),
+            ("None", "Expected the name of an exercise between quotes"),
+            ("[1]", "Expected the name of an exercise between quotes"),
+            ("scores", 'Write the name between quotes: check("scores").'),
+        ],
+    )
+    def test_is_it_said_what_was_probably_meant(self, capsys, given, said):
+        exec(f"{RIGHT}\nassert check({given}) is None", {"check": check})
         found = capsys.readouterr().out
-        assert found.startswith("Expected the name of an exercise, received 'score'. There are: scores, distribution")
+        assert said in found
+        assert len(found.splitlines()) == 1
 
     def test_does_an_unknown_exercise_earn_nothing(self, monkeypatch):
         monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
         assert call(RIGHT, "score") == 0.0
 
-    def test_may_the_answer_itself_be_named(self, capsys):
-        """`check(scores)` instead of `check("scores")` is said to be unknown; it does not raise."""
-        namespace = {"check": check}
-        exec(f"{RIGHT}\ncheck(scores)\ncheck([1])", namespace)
-        assert capsys.readouterr().out.count("Expected the name of an exercise") == 2
+
+class TestMissing:
+    def test_is_an_answer_not_attempted_whose_cell_was_not_run(self, capsys, record):
+        assert call("") is None
+        found = capsys.readouterr().out
+        assert found.startswith("scores: not attempted yet, 0 of 2 points")
+        assert "Next: run the cell that defines `scores`, then this one again." in found
+        assert record.read()["points"] == {}
+
+    def test_does_it_earn_nothing(self, monkeypatch):
+        monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+        assert call("") == 0.0
+
+
+class TestInterrupted:
+    SLOW = "import time\ndef scores(query, key):\n    time.sleep(9)\n"
+
+    @pytest.mark.parametrize("answer", [SLOW, f"{SLOW}    return key @ query\n"], ids=["sleeps", "would be right"])
+    def test_is_a_check_stopped_by_hand_told_in_one_line(self, capsys, record, answer):
+        threading.Timer(0.5, lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)).start()
+        assert call(answer) is None
+        assert capsys.readouterr().out.splitlines() == [
+            "scores: the check was stopped. Nothing changed; run this cell again when you like."
+        ]
+        assert record.read()["points"] == {}
 
 
 class TestWhere:
-    @pytest.fixture
-    def shell(self):
-        shell = InteractiveShell.instance()
-        yield shell
-        shell.reset()
-        InteractiveShell.clear_instance()
-
     def test_is_the_report_displayed_in_a_notebook(self, shell):
         with capture_output() as captured:
             shell.run_cell(f"from autograder.practice import check\n{WRONG}\ncheck('scores')")

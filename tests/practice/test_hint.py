@@ -32,13 +32,20 @@ def test_are_hints_remembered_from_one_session_to_the_next(capsys, record):
     assert record.read()["hints"] == {"scores": 1}
 
 
-def test_are_the_names_listed_for_an_unknown_exercise(capsys):
-    hint("score")
-    assert "There are: scores, distribution" in capsys.readouterr().out
+@pytest.mark.parametrize("given", ["score", "Scores", " scores ", "scroes"])
+def test_is_the_name_told_that_was_probably_meant(capsys, given):
+    hint(given)
+    assert 'Did you mean hint("scores")?' in capsys.readouterr().out
+
+
+def test_is_it_told_what_hint_wants(capsys):
+    hint()
+    assert 'such as hint("scores")' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["", "not json", '{"hints": {"scores": "many"}}', '{"hints": 3}', "[" * 100_000])
 def test_does_a_damaged_record_cost_only_the_count(capsys, record, text):
     record.path.parent.mkdir()
     record.path.write_text(text)
-    assert hints(capsys, "scores", 2)[0].startswith("Hint 1")
+    given = [line for line in hints(capsys, "scores", 2) if line.startswith("Hint")]
+    assert [line[:6] for line in given] == ["Hint 1", "Hint 2"]
