@@ -17,8 +17,8 @@ def notebook(tmp_path):
     says = new_output("stream", name="stdout", text="AVX 2\n")
     answers = new_output("execute_result", data={"text/plain": "False"}, execution_count=1)
     cells = [
-        new_code_cell("1 + 1 > 2", id="first", outputs=[answers]),
-        new_code_cell(PRINTS, id="second", outputs=[says]),
+        new_code_cell("1 + 1 > 2", id="first", execution_count=1, outputs=[answers]),
+        new_code_cell(PRINTS, id="second", execution_count=2, outputs=[says]),
     ]
     path = tmp_path / "one.ipynb"
     nbformat.write(new_notebook(cells=cells), path)
