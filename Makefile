@@ -1,30 +1,29 @@
 .DEFAULT_GOAL := help
-.PHONY: help learn setup test test-processors lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading bench-training
+.PHONY: help learn teach setup test test-processors lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading bench-training
 
 PYTHON ?= python3
 LESSON ?=
+NEW ?=
 RED ?=
 # As which processor stored outputs are checked: not as the one that made them, so that what hangs on its last digits shows.
 ISA ?= AVX
 BIN := .venv/bin
 READY := .venv/ready
-AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-learn: $(READY) ## Set up and open the course in JupyterLab
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(BIN)/jupyter lab $(AS_ROOT) lessons/00_start/start.ipynb
+learn: $(READY) ## Set up, bring your copies of the lessons up to date, open the start page in JupyterLab
+	$(BIN)/autograder learn $(addprefix --new ,$(NEW))
 
-setup: $(READY) ## Set up the environment in .venv, if it is not there yet
+setup: $(READY) ## The same without JupyterLab, e.g. for VS Code
+	$(BIN)/autograder learn --no-lab $(addprefix --new ,$(NEW))
+
+teach: $(READY) ## Open JupyterLab with nbgrader's tools for instructors: formgrader, Create Assignment
+	$(BIN)/autograder teach
 
 $(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Expected Python 3.11 to 3.13, found %d.%d. Name another: make PYTHON=python3.12 learn" % v)'
-	$(PYTHON) -m venv .venv
-	@echo "Installing the pinned requirements: about 0.5 GB to download, a few minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
-	@$(BIN)/autograder kernel >/dev/null
-	@touch $(READY)
+	@$(PYTHON) autograder/install.py
 
 test: $(READY) lint ## Set up, then lint, all tests, and every solution against its stored outputs
 	$(BIN)/python -m pytest

@@ -27,6 +27,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course; default: the one you are in")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
+    learn = commands.add_parser(
+        "learn",
+        help="bring your copies of the lessons up to date, and open them in JupyterLab",
+        description="Bring the copies in work/lessons up to date, and open the start page in JupyterLab. No answer is "
+        "ever overwritten: a correction goes into a lesson that you have begun only when you name it with --new.",
+    )
+    learn.add_argument("--new", action="append", default=[], metavar="LESSON", help="put its correction in, too")
+    learn.add_argument("--no-lab", action="store_true", help="only bring the copies up to date")
+    learn.set_defaults(run=_learn)
+
+    teach = commands.add_parser("teach", help="open JupyterLab with nbgrader's tools for instructors")
+    teach.set_defaults(run=_teach)
+
+    for each in (learn, teach):
+        each.add_argument("options", nargs="*", metavar="-- OPTION", help="for jupyter lab, e.g. -- --no-browser")
+
     execute = commands.add_parser("execute", help="run solutions and store their outputs")
     execute.add_argument("lessons", nargs="*", metavar="LESSON", help="e.g. 01_attention; default: all")
     execute.set_defaults(run=_execute)
@@ -64,6 +80,27 @@ def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
     return int(text)
+
+
+def _learn(parsed: argparse.Namespace) -> int:
+    from autograder.lab.copies import NoSuchLesson, bring_up_to_date
+    from autograder.lab.server import start
+    from autograder.release import take_out
+
+    course = find_course(parsed.course)
+    try:
+        says = [*take_out(course), *bring_up_to_date(course, tuple(parsed.new))]
+    except NoSuchLesson as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(*says, sep="\n", end="\n" if says else "", flush=True)
+    return 0 if parsed.no_lab else start(course, course.first_page, True, parsed.options)
+
+
+def _teach(parsed: argparse.Namespace) -> int:
+    from autograder.lab.server import start
+
+    return start(find_course(parsed.course), None, False, parsed.options)
 
 
 def _execute(parsed: argparse.Namespace) -> int:

@@ -45,6 +45,11 @@ class Course:
         return self.root / "work"
 
     @property
+    def own(self) -> Path:
+        """The learner's own copies of lessons/, which nothing overwrites."""
+        return self.work / "lessons"
+
+    @property
     def submitted(self) -> Path:
         """nbgrader's submitted directory: `submitted/STUDENT/LESSON/NOTEBOOK.ipynb`."""
         return self.work / "submitted"
@@ -53,6 +58,12 @@ class Course:
     def progress(self) -> Path:
         """The learner's own record of checks that passed."""
         return self.work / "progress.json"
+
+    @property
+    def first_page(self) -> Path:
+        """The learner's copy of the first lesson: where the course begins."""
+        first = self.lesson_names()[0]
+        return self.own / first / self.notebook(first).name
 
     def lesson_names(self) -> list[str]:
         """Return the names of all lessons, in order, e.g. `01_attention`."""

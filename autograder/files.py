@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file, in UTF-8 with line ends as they are, so that it is never seen half written."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file, text in UTF-8 with line ends as they are, so that it is never seen half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        fresh.write_text(text, "utf-8", newline="\n")
+        fresh.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -17,7 +17,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from autograder.course import Course
+from autograder.course import Course, NotACourse
+from autograder.files import write_whole
+from autograder.lab.copies import committed, files_in, is_known, is_made, note_made, rescue
+from autograder.lab.merge import same_text
 
 CELL_SECONDS = 300
 _MEASURES = "nbval-ignore-output"
@@ -84,16 +87,52 @@ def as_stored(notebook: NotebookNode) -> str:
 
 
 def generate(course: Course, report: Callable[[str], None] = lambda line: None) -> None:
-    """Make lessons/ anew from solutions/ with nbgrader; what has no source any more is removed."""
+    """Make lessons/ anew from solutions/ with nbgrader; what has no source any more is removed.
+
+    What somebody wrote in lessons/ goes to the learner's own copies first.
+    """
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder, "lessons")
         for lesson in course.lesson_names():
             generate_into(course, lesson, fresh)
             report(lesson)
+        for place in sorted(files_in(course.lessons)):
+            data, source = (course.lessons / place).read_bytes(), fresh / place
+            base = source.read_bytes() if source.is_file() else data
+            if not (source.is_file() and base == data) and not is_known(course, place, data):
+                report(rescue(course, place, data, base))
         for old in sorted(course.lessons.rglob("*"), reverse=True):  # what lies in a folder before the folder
             if not (fresh / old.relative_to(course.lessons)).exists():
                 old.rmdir() if old.is_dir() and not old.is_symlink() else old.unlink()
         shutil.copytree(fresh, course.lessons, dirs_exist_ok=True)
+        note_made(course)
+
+
+def take_out(course: Course) -> list[str]:
+    """Take what somebody wrote in lessons/ to the learner's own copies, and make those lessons as they were.
+
+    Return a sentence for each. A lesson that somebody only ran is made as git knows it: git pulls over nothing else.
+    """
+    says: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for place in sorted(files_in(course.lessons)):
+            file, head, fresh = course.lessons / place, committed(course, place), Path(folder, place)
+            data = file.read_bytes()
+            if is_known(course, place, data):
+                if head is not None and same_text(data, head) and not is_made(course, place, data):
+                    write_whole(file, head)
+                continue
+            try:
+                if not fresh.parent.exists():
+                    generate_into(course, place.parts[0], Path(folder))
+            except (AuthoringError, NotACourse) as error:
+                says.append(str(error))
+                continue
+            if fresh.is_file():  # else it is a file of the learner's own: nothing stands in its way
+                if not same_text(data, fresh.read_bytes()):
+                    says.append(rescue(course, place, data, fresh.read_bytes()))
+                write_whole(file, fresh.read_bytes())
+    return says
 
 
 def generate_into(course: Course, lesson: str, folder: Path) -> Path:
