@@ -1,4 +1,4 @@
-"""What a learner calls in a notebook: check an answer, ask for a hint, see your progress."""
+"""What a learner calls in a notebook: check an answer, ask for a hint, see your progress and the lesson's answer."""
 
 import os
 
@@ -9,7 +9,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # the one message that the 
 from autograder.asking.malloc import keep_in_hand
 from autograder.practice.check import check, hint
 from autograder.practice.progress import progress
+from autograder.practice.solution import solution
 
 keep_in_hand(64 * 2**20)  # from one step of a training to the next
 
-__all__ = ["check", "hint", "progress"]
+__all__ = ["check", "hint", "progress", "solution"]

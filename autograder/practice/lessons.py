@@ -42,8 +42,10 @@ class Lesson:
     @property
     def exercises(self) -> tuple[Exercise, ...]:
         """The exercises, in the order of the notebook."""
-        from autograder.exercises import lesson_modules, of_lesson
-
+        try:
+            from autograder.exercises import lesson_modules, of_lesson
+        except ImportError:  # a submission is graded here: its exercises are out of reach
+            return ()
         return of_lesson(self.stem) if self.stem in lesson_modules() else ()
 
     def link(self, exercise: Exercise) -> str:
@@ -63,13 +65,18 @@ class Lesson:
 
 
 def lessons() -> list[Lesson]:
-    """Return all lessons in order, with the notebooks that lie beside the current one, where that is a lesson's."""
-    tree = _tree()
-    if tree is None:
-        from autograder.exercises import lesson_modules
+    """Return all lessons in order, with the notebooks that lie beside the current one, where that is a lesson's.
 
-        return [Lesson(name, None) for name in lesson_modules()]
-    return [Lesson(name, _notebook(tree / name)) for name in _names(tree)]
+    There are none where a submission is graded.
+    """
+    tree = _tree()
+    if tree is not None:
+        return [Lesson(name, _notebook(tree / name)) for name in _names(tree)]
+    try:
+        from autograder.exercises import lesson_modules
+    except ImportError:
+        return []
+    return [Lesson(name, None) for name in lesson_modules()]
 
 
 def lesson_of(exercise: str) -> Lesson | None:

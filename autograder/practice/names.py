@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Any
 
 from autograder.exercise.vocabulary import Exercise
@@ -16,8 +17,8 @@ class OutOfReach(LookupError):
     """Exercises cannot be read here: a graded submission is examined from outside."""
 
 
-def find_exercise(given: Any, call: str) -> Exercise:
-    """Return the exercise of this name. `call` is what was called, e.g. "check".
+def find_exercise(given: Any, call: str, others: Iterable[str] = ()) -> Exercise:
+    """Return the exercise of this name. `call` is what was called, e.g. "check"; it also takes `others`.
 
     Raise UnknownName, with what was probably meant, or OutOfReach where a submission is graded.
     """
@@ -28,10 +29,10 @@ def find_exercise(given: Any, call: str) -> Exercise:
     try:
         return find(given)
     except UnknownExercise:
-        raise UnknownName(_meant(given, call)) from None
+        raise UnknownName(_meant(given, call, others)) from None
 
 
-def _meant(given: Any, call: str) -> str:
+def _meant(given: Any, call: str, others: Iterable[str]) -> str:
     from autograder.exercises import all_exercises
     from autograder.practice.lessons import lessons
 
@@ -44,7 +45,7 @@ def _meant(given: Any, call: str) -> str:
     for lesson in lessons():
         if lesson.is_called(given):
             return f'{given} is a lesson: progress("{lesson.name}") lists its exercises, and {call} takes one of them.'
-    close = near(given, known)
+    close = near(given, [*known, *others])
     if close:
         return f'There is no exercise {given!r}. Did you mean {call}("{close}")?'
     return f"There is no exercise {given!r}. progress() lists all of them, lesson by lesson."

@@ -9,9 +9,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class FileCell:
-    """One cell of a notebook's file."""
+    """One cell of a notebook's file; `name` is nbgrader's id of it, else its own."""
 
-    grade_id: str
+    name: str
     kind: str
     source: str
     tags: tuple[str, ...]
@@ -29,5 +29,5 @@ def cells_of(path: Path) -> list[FileCell]:
 def _cell(cell: dict) -> FileCell:
     about = cell["metadata"].get("nbgrader", {})
     tags = tuple(str(tag) for tag in cell["metadata"].get("tags", ()))
-    name = about.get("grade_id", "")
+    name = about.get("grade_id") or cell.get("id", "")
     return FileCell(name, cell["cell_type"], "".join(cell["source"]), tags, bool(about.get("solution")))

@@ -73,9 +73,9 @@ def as_html(verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) 
     points = f"{verdict.earned:g} of {verdict.points:g} points"
     head = f"<strong>{escape(verdict.exercise)}</strong>: {_HEADLINE[verdict.outcome]}, {points}"
     items = "".join(_part_html(part, repeated) for part, repeated in _told(verdict))
-    told = "".join(f"<p style='margin:.4em 0 0'><strong>Note:</strong> {_code(note)}</p>" for note in notes)
+    told = "".join(f"<p style='margin:.4em 0 0'><strong>Note:</strong> {as_code(note)}</p>" for note in notes)
     printed = _block("Your code printed", verdict.printed.rstrip()) if verdict.printed else ""
-    step = f"<p style='margin:.4em 0 0'><strong>Next:</strong> {_code(next_step)}</p>" if next_step else ""
+    step = f"<p style='margin:.4em 0 0'><strong>Next:</strong> {as_code(next_step)}</p>" if next_step else ""
     colour = _COLOUR.get(verdict.outcome, _COLOUR["wrong"])
     style = f"border-left:4px solid {colour};padding:.5em .9em;margin:.3em 0;max-width:56em;line-height:1.45"
     label = escape(headline(verdict), quote=True)
@@ -101,7 +101,7 @@ def _part_html(part: PartVerdict, repeated: bool) -> str:
     head = f"{sign} <strong>{_PART[part.outcome]}</strong> {escape(part.name)} ({part.earned:g}/{part.points:g})"
     body = f"<p style='margin:.2em 0 .2em 1.3em'>{_REPEATED}</p>" if repeated else ""
     if part.outcome == "wrong" and not repeated:
-        told = "".join(f"<p style='margin:.2em 0 .2em 1.3em'>{_code(text)}</p>" for text in _sentences(part))
+        told = "".join(f"<p style='margin:.2em 0 .2em 1.3em'>{as_code(text)}</p>" for text in _sentences(part))
         name = escape(part.misconception, quote=False)
         body += told.replace(name, f"<strong>{name}</strong>", 1) if name else told
         shown = "".join(_block(label, text) for label, text in _shown(part))
@@ -148,7 +148,7 @@ def _pre(text: str) -> str:
     return f"<pre style='{style}'>{escape(text)}</pre>"
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """Escape a sentence and set what stands between back-ticks as code."""
     pieces = escape(text, quote=False).split("`")
     if len(pieces) % 2 == 0:
