@@ -4,9 +4,8 @@ from pathlib import Path
 
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
 
-from autograder.grading.nbgrader import Examine, Rebuild
-
-Path(__file__).with_name("work").mkdir(exist_ok=True)
+from autograder.course import Course
+from autograder.grading.nbgrader import Examine, FeedbackPage, Rebuild, Submitted
 
 c = get_config()
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
@@ -24,12 +23,20 @@ c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your answe
 c.ClearSolutions.text_stub = "*Double-click and write your answer here.*"
 
 # `nbgrader autograde` and formgrader's button take the same road as `autograder grade`.
+c.Autograde.exporter_class = Submitted
+c.Autograde.pre_convert_hook = "autograder.grading.nbgrader.prepare"
 c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [Examine, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
 
-# Feedback pages and formgrader show what learners wrote: without scripts, and with our reports as they are.
+# One kind of feedback page, whichever command writes it.
+c.GenerateFeedback.exporter_class = FeedbackPage
+
+# formgrader shows what learners wrote: without scripts, and with our reports as they are.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "clean_html": "autograder.reports.safe.clean_html",
     "markdown2html": "autograder.reports.safe.markdown2html",
 }
+
+# Nobody but you can read what a class hands in and earns; the exchange can be reached, and needs to be open itself.
+Course(Path(__file__).resolve().parent).make_work(shared=c.CourseDirectory.get("groupshared", False))

@@ -1,30 +1,36 @@
-"""One call of `autograder grade`: find the submissions, grade, record, report."""
+"""One call of `autograder grade` or `report`: find the submissions, grade, record, report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import portalocker
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder.course import Course
-from autograder.exercise.result import Result
-from autograder.files import write_whole
+from autograder.exercise.result import Left, Result
+from autograder.files import shown, write_whole
+from autograder.grading.arrival import Arrivals, settle
 from autograder.grading.cluster import cluster_pool
+from autograder.grading.giveback import page_path, to_read, write_pages
 from autograder.grading.grade import Graded, grade_all
-from autograder.grading.gradebook import Recorder
+from autograder.grading.gradebook import Recorder, share
 from autograder.grading.pool import Pool, default_workers, process_pool
 from autograder.grading.rebuild import Lesson, load_lesson
 from autograder.grading.session import Settings
-from autograder.grading.store import Store
-from autograder.grading.submissions import find_submissions, left_over
+from autograder.grading.standings import standings
+from autograder.grading.store import Record, Store
+from autograder.grading.submissions import Submission, scan
 from autograder.kernels import Limits
 from autograder.reports.class_page import class_page
 from autograder.reports.mistakes import mistakes
+from autograder.reports.standing import Standing
 from autograder.reports.table import class_table, write_csv
 
 
@@ -46,27 +52,31 @@ class CannotGrade(Exception):
     """The run itself cannot start; the message says why and what to do."""
 
 
-def grade_class(course: Course, options: Options, console: Console) -> list[Result]:
+def grade_class(course: Course, options: Options, console: Console) -> list[Standing]:
     """Grade what lies in work/submitted/ or, if that is empty, the sample class; write all reports."""
     folder, work = course.submitted, course.work
-    submissions = list(find_submissions(course, folder, options.students, options.lessons))
-    if not submissions and (options.students or options.lessons) and any(find_submissions(course, folder)):
+    found = list(scan(course, folder, options.students))
+    if not found and options.students and any(scan(course, folder)):
         raise CannotGrade(f"Nothing in {_near(course, folder)} fits --student and --lesson.")
-    if not submissions:
+    if not found:
         from autograder.sample import make_sample_class
 
         work = course.work / "sample"
         folder = work / "submitted"
         console.print(f"No submissions in {_near(course, course.submitted)}: grading the sample class instead.")
         make_sample_class(course, folder)
-        submissions = list(find_submissions(course, folder, options.students, options.lessons))
-    if not (options.students or options.lessons):
-        _tell_left_over(left_over(course, folder), course, console)
+        found = list(scan(course, folder, options.students))
+    submissions = [each for each in found if isinstance(each, Submission)]
+    submissions = [each for each in submissions if not options.lessons or each.lesson in options.lessons]
+    left = [each for each in found if isinstance(each, Left)]
+    if not submissions and not left:
+        raise CannotGrade(f"Nothing in {_near(course, folder)} fits --student and --lesson.")
+    course.make_work()
     settings = Settings(options.limits, course.readable, warm=not options.cold)
     store = Store(work / "results")
     workers = options.workers or default_workers()
     lessons: dict[str, Lesson] = {}
-    results: list[Result] = []
+    arrivals, times = Arrivals(course, store), {}
     with (
         _alone(work),
         _pool(options, workers) as pool,
@@ -85,24 +95,67 @@ def grade_class(course: Course, options: Options, console: Console) -> list[Resu
             force=options.force,
             isolated=lambda: _isolated(pool, options, console),
         ):
-            name = graded.submission.lesson
-            lesson = lessons.setdefault(name, lessons.get(name) or load_lesson(course, name))
-            _record(course, recorder, store, lesson, graded)
-            results.append(replace(graded.result, notebook=""))  # it lies in the store; ten thousand would fill memory
+            each = graded.submission
+            lesson = lessons.setdefault(each.lesson, lessons.get(each.lesson) or load_lesson(course, each.lesson))
+            moment = arrivals.of(each.student, each.lesson, each.folder, graded.data)
+            settle(each.folder, moment)
+            times[each.student, each.lesson] = moment
+            _record(recorder, store, lesson, graded, moment)
             tick(graded.result)
-        late = recorder.late_penalties(lessons)
-    results.sort(key=lambda result: (result.lesson, result.student))
-    console.print(class_table(results))
-    console.print(mistakes(results))
-    write_csv(results, work / "grades.csv", late)
-    pages = {lesson.name: lesson.notebook_name for lesson in lessons.values()}
-    page = class_page(results, lambda result: f"feedback/{result.student}/{result.lesson}/{pages[result.lesson]}.html")
-    write_whole(work / "class.html", page)
+        recorder.settle_times(times)
+        standings = _report(course, work, recorder, store, console, left)
+    if options.students or options.lessons:
+        return [each for each in standings if (each.student, each.lesson) in times]
+    return standings
+
+
+def report_class(course: Course, console: Console) -> list[Standing]:
+    """Write all reports from the gradebook as it is now; grade nothing."""
+    store = Store(course.work / "results")
+    left = [each for each in scan(course, course.submitted) if isinstance(each, Left)]
+    with _alone(course.work), Recorder(course) as recorder:
+        if recorder.is_empty:
+            raise CannotGrade("The gradebook is empty. `autograder grade` fills it.")
+        return _report(course, course.work, recorder, store, console, left)
+
+
+def class_now(course: Course) -> list[Standing]:
+    """Return the class as the gradebook has it, late penalties as they now are."""
+    store = Store(course.work / "results")
+    with Recorder(course) as recorder:
+        lessons = {name: load_lesson(course, name) for name in course.lesson_names()}
+        recorder.settle_late(lessons)
+        return standings(recorder.gradebook, store, course.work, lessons)
+
+
+def _report(
+    course: Course, work: Path, recorder: Recorder, store: Store, console: Console, left: list[Left]
+) -> list[Standing]:
+    """Make every report from the gradebook: the table, grades.csv, class.html, and a page a learner."""
+    known = {assignment.name for assignment in recorder.gradebook.assignments} | {
+        each.lesson for each in store.records()
+    }
+    lessons = {name: load_lesson(course, name) for name in course.lesson_names() if name in known}
+    recorder.settle_late(lessons)
+    found = standings(recorder.gradebook, store, work, lessons)
+    console.print(class_table(found, left))
+    console.print(mistakes(found))
+    mode = 0o660 if recorder.shared else 0o600
+    write_csv(found, work / "grades.csv", left, mode)
+    reading = {name: to_read(course, store, work, lesson, found) for name, lesson in lessons.items()}
+
+    def link(standing: Standing) -> str:
+        return page_path(work, standing, lessons[standing.lesson]).relative_to(work).as_posix()
+
+    write_whole(work / "class.html", class_page(found, left, link, reading), mode)
+    pages = write_pages(work, store, found, lessons)
+    if recorder.shared:
+        share(work / "feedback", work)
     console.print(
-        f"Written: {_near(course, work / 'grades.csv')}, {_near(course, work / 'class.html')}, "
-        f"one page a learner in {_near(course, work / 'feedback')}/."
+        f"Written: {_near(course, work / 'grades.csv')}, {_near(course, work / 'class.html')}, and in "
+        f"{_near(course, work / 'feedback')}/ one page a learner ({pages} new or changed)."
     )
-    return results
+    return found
 
 
 @contextmanager
@@ -123,28 +176,16 @@ def _alone(work: Path) -> Iterator[None]:
         lock.release()
 
 
-def _record(course: Course, recorder: Recorder, store: Store, lesson: Lesson, graded: Graded) -> None:
-    student = graded.submission.student
-    if store.is_recorded(student, lesson.name, graded.key):
-        return
-    result = graded.result
-    if result.status == "graded" and not result.notebook:
-        result = replace(result, notebook=store.notebook(graded.key))
-    recorder.add(lesson, result, graded.submission.submitted_at(course))
-    if result.status != "not graded":
-        store.set_recorded(student, lesson.name, graded.key)
-
-
-def _tell_left_over(names: list[str], course: Course, console: Console) -> None:
-    """Name what was handed in and will not be graded, so that nobody waits for it."""
-    if names:
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        console.print(
-            f"Not graded: {shown}. Expected STUDENT/LESSON/NOTEBOOK.ipynb, with one of these lessons: "
-            f"{', '.join(course.lesson_names())}.",
-            markup=False,
-            highlight=False,
-        )
+def _record(recorder: Recorder, store: Store, lesson: Lesson, graded: Graded, moment: datetime | None) -> None:
+    result, student = graded.result, graded.submission.student
+    before = store.record(student, lesson.name)
+    if result.status == "not graded":
+        store.set_record(Record(student, lesson.name, "", result.reason, before.page if before else ""))
+    elif before is None or before.key != graded.key:
+        if result.status == "graded" and not result.notebook:
+            result = replace(result, notebook=store.notebook(graded.key))
+        recorder.add(lesson, result, moment)
+        store.set_record(Record(student, lesson.name, graded.key, "", before.page if before else ""))
 
 
 def _isolated(pool: Pool, options: Options, console: Console) -> bool:
@@ -165,23 +206,25 @@ def _pool(options: Options, workers: int) -> AbstractContextManager[Pool]:
     return process_pool(workers, warm=not options.cold)
 
 
-def _progress(console: Console, total: int):
-    @contextmanager
-    def shown():
-        columns = (
-            TextColumn("Grading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}"),
-        )
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("", total=total)
-            yield lambda result: progress.update(task, advance=1, description=f"{result.student}: {result.status}")
+@contextmanager
+def _progress(console: Console, total: int) -> Iterator[Callable[[Result], None]]:
+    """Show how many are graded and how long the rest will take; give what is to be called with each result."""
+    columns = (
+        TextColumn("Grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=total)
 
-    return shown()
+        def tick(result: Result) -> None:
+            progress.update(task, advance=1, description=escape(shown(f"{result.student}: {result.status}")))
+
+        yield tick
 
 
 def _near(course: Course, path: Path) -> str:

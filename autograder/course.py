@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 MARKER = "nbgrader_config.py"
+CLOSED = ("submitted", "autograded", "feedback", "results")  # folders in work/ that nobody else needs
 
 
 class NotACourse(Exception):
@@ -43,6 +45,23 @@ class Course:
     def work(self) -> Path:
         """Everything that a run leaves behind; git ignores it."""
         return self.root / "work"
+
+    def make_work(self, shared: bool = False) -> None:
+        """Make the folders for what a class hands in and earns, closed to everybody else on the machine.
+
+        `work` itself can be passed through: the exchange may lie in it. A folder that is already there keeps its mode:
+        somebody may have opened it on purpose; `autograder doctor` says who can read what. `shared` gives all of it to
+        the group, as nbgrader's groupshared asks.
+        """
+        with contextlib.suppress(OSError):  # a course that others may only read
+            for folder in (self.work, *(self.work / name for name in CLOSED)):
+                if not folder.is_dir():
+                    folder.mkdir(parents=True)
+                    mode = 0o2770 if shared else 0o700
+                    folder.chmod(mode | 0o011 if folder == self.work else mode)
+            database = self.work / "gradebook.db"
+            if not database.exists():
+                database.touch(0o660 if shared else 0o600)
 
     @property
     def own(self) -> Path:

@@ -73,6 +73,15 @@ class Result:
             raise ValueError(f"Expected a stored result, found something else ({error}).") from None
 
 
+@dataclass(frozen=True)
+class Left:
+    """Something that was handed in and could not be taken: whose, what (as it can be shown), and why."""
+
+    student: str
+    name: str
+    why: str
+
+
 def _verdict(found: dict) -> Verdict:
     parts = tuple(PartVerdict(**{**part, "says": tuple(part["says"])}) for part in found["parts"])
     return Verdict(found["exercise"], found["title"], parts, found["printed"])

@@ -17,10 +17,12 @@ import nbformat
 
 from autograder.course import Course
 from autograder.exercise.result import Result, Score
+from autograder.files import shown
+from autograder.grading.entries import Unavailable
 from autograder.grading.rebuild import Lesson, Unreadable, checked_exercise, grade_id, is_answer, load_lesson, rebuild
 from autograder.grading.run import Run, run
 from autograder.grading.session import Settings
-from autograder.grading.store import Store, key_for, lesson_digest, secret_of, seed_for
+from autograder.grading.store import Store, data_digest, key_for, lesson_digest, secret_of, seed_for
 from autograder.grading.submissions import Submission
 from autograder.release import nbgrader_config
 
@@ -29,40 +31,51 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Job:
-    """All that a worker needs to grade one submission, on this machine or another."""
+    """All that a worker needs to grade one submission, on this machine or another.
+
+    files: for the working directory: the lesson's own, and allowed ones of the learner. notes: what is to be said
+    about the choice of the notebook. problem: why there is none, to the learner. fault: why there is none to be had,
+    to the instructor.
+    """
 
     student: str
     lesson: str
     data: bytes
-    files: tuple[tuple[str, bytes], ...]  # for the working directory: the lesson's own, and allowed ones of the learner
+    files: tuple[tuple[str, bytes], ...]
     seed: str
     lesson_json: str
     notebook_name: str
     settings: Settings
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)
 class Graded:
-    """A result, the key it is stored under, and whether it was known before."""
+    """A result, the key it is stored under, whether it was known before, and the notebook that was graded."""
 
     submission: Submission
     result: Result
     key: str
     known: bool
+    data: bytes = b""
 
 
 def grade_one(job: Job) -> Result:
     """Grade one submission in this process. A fault of the machinery comes back as "not graded"."""
     start = time.monotonic()
+    if job.problem:
+        return _unreadable(job, job.problem)
+    if job.fault:
+        return _not_graded(job, job.fault)
     lesson = _lesson(job.lesson, job.notebook_name, job.lesson_json)
-    scores = _full_points(lesson)
     try:
         rebuilt = rebuild(lesson, job.data)
         with _folder_of(job.files) as scratch:
             found = run(rebuilt, job.seed, job.settings, scratch)
     except Unreadable as error:
-        nothing = tuple(replace(score, earned=0.0) for score in scores)
-        return Result(job.student, job.lesson, "unreadable", str(error), nothing, isolated=job.settings.isolated)
+        return _unreadable(job, str(error))
     except Exception as error:  # whatever it is, it is the machinery's: a submission cannot raise here
         return _not_graded(job, f"{type(error).__name__}: {error}")
     return Result(
@@ -71,12 +84,54 @@ def grade_one(job: Job) -> Result:
         "graded",
         scores=_scores(found, rebuilt.unanswered),
         verdicts=tuple(found.verdicts.values()),
-        notes=tuple(found.notes),
+        notes=(*job.notes, *found.notes),
         unanswered=rebuilt.unanswered,
         notebook=nbformat.writes(found.notebook, version=4),
         isolated=job.settings.isolated,
         seconds=round(time.monotonic() - start, 3),
     )
+
+
+class Jobs:
+    """Makes the jobs of a course, and the keys of their results."""
+
+    def __init__(self, course: Course, settings: Settings) -> None:
+        self.course, self.settings = course, settings
+        self.secret, self.data = secret_of(course), data_digest(course)
+        self.allowed = nbgrader_config(course).Autograde.get("exclude_overwriting", {})
+        self.lessons: dict[str, tuple[Lesson, str, str]] = {}
+
+    def of(self, submission: Submission) -> Job:
+        """Return the job of a submission. What there is not to be had is said in it."""
+        lesson, text, _ = self._lesson(submission.lesson)
+        data, files, notes, problem, fault = b"", (), (), "", ""
+        try:
+            taken = submission.take(lesson)
+            data, notes = taken.data, taken.notes
+            files = submission.files(self.course, self.allowed.get(submission.lesson, ()))
+        except Unreadable as error:
+            problem = str(error)
+        except Unavailable as error:
+            fault = str(error)
+        except OSError as error:  # gone since it was listed, or on a disk that fails
+            fault = f"It could not be read: {error.strerror}."
+        about = problem.encode() + repr(files).encode() * bool(files) + repr(notes).encode() * bool(notes)
+        seed = seed_for(self.secret, submission.student, submission.lesson, data + about)
+        name = submission.notebook_name
+        return Job(
+            submission.student, submission.lesson, data, files, seed, text, name, self.settings, notes, problem, fault
+        )
+
+    def key(self, job: Job) -> str:
+        """Return the key of the result that a job will have."""
+        return key_for(job.seed, self._lesson(job.lesson)[2], self.data, repr(job.settings))
+
+    def _lesson(self, name: str) -> tuple[Lesson, str, str]:
+        if name not in self.lessons:
+            lesson = load_lesson(self.course, name)
+            text = nbformat.writes(lesson.notebook, version=4)
+            self.lessons[name] = (lesson, text, lesson_digest(self.course, name))
+        return self.lessons[name]
 
 
 def grade_all(
@@ -97,9 +152,7 @@ def grade_all(
     concurrent.futures; a pool that breaks is made anew, and what it was working on is tried again, ATTEMPTS times
     in all. A few jobs a worker are under way at a time.
     """
-    secret, lessons = secret_of(course), {}
-    allowed = nbgrader_config(course).Autograde.get("exclude_overwriting", {})
-    isolated, about = cache(isolated), {held: repr(replace(settings, isolated=held)) for held in (True, False)}
+    jobs, isolated = Jobs(course, settings), cache(isolated)
     waiting: dict[Future, tuple[Submission, str, Job, int]] = {}
     pool = None
 
@@ -128,47 +181,34 @@ def grade_all(
                 continue
             if result.status != "not graded":
                 store.put(key, result)
-            yield Graded(submission, result, key, known=False)
+            yield Graded(submission, result, key, False, job.data)
+
+    def known(job: Job) -> tuple[Job, str, Result | None]:
+        """Look a result up: graded behind walls, or, where there are none, without."""
+        job = replace(job, settings=replace(settings, isolated=True))
+        key = jobs.key(job)
+        found = None if force else store.get(key)
+        if found is None and not isolated():
+            job = replace(job, settings=replace(settings, isolated=False))
+            key = jobs.key(job)
+            found = None if force else store.get(key)
+        return job, key, found
 
     try:
         for submission in submissions:
-            if submission.lesson not in lessons:
-                lesson = load_lesson(course, submission.lesson)
-                text = nbformat.writes(lesson.notebook, version=4)
-                lessons[submission.lesson] = (text, lesson_digest(course, submission.lesson))
-            text, digest = lessons[submission.lesson]
-            files: tuple[tuple[str, bytes], ...] = ()
-            try:
-                data, problem = submission.read(), ""
-                files = submission.files(course, allowed.get(submission.lesson, ()))
-            except Unreadable as error:
-                data, problem = b"", str(error)
-            text_of_all = data + problem.encode() + repr(files).encode() * bool(files)
-            seed = seed_for(secret, submission.student, submission.lesson, text_of_all)
-            key = key_for(seed, digest, about[True])
-            known = None if force else store.get(key)
-            if known is None and not isolated():
-                key = key_for(seed, digest, about[False])
-                known = None if force else store.get(key)
-            if known is not None:
-                yield Graded(submission, known, key, known=True)
+            job = jobs.of(submission)
+            if job.fault:
+                yield Graded(submission, grade_one(job), "", False)
                 continue
-            job = Job(
-                submission.student,
-                submission.lesson,
-                data,
-                files,
-                seed,
-                text,
-                submission.notebook_name,
-                replace(settings, isolated=isolated()),
-            )
-            if problem:
-                result = _unreadable(job, problem)
+            job, key, result = known(job)
+            if result is not None:
+                yield Graded(submission, result, key, True, job.data)
+            elif job.problem:
+                result = grade_one(job)
                 store.put(key, result)
-                yield Graded(submission, result, key, known=False)
-                continue
-            start(submission, key, job, 1)
+                yield Graded(submission, result, key, False)
+            else:
+                start(submission, key, job, 1)
             while len(waiting) >= 2 * workers:
                 yield from finished(block=True)
         while waiting:
@@ -232,10 +272,14 @@ def _read_points(cell) -> float | None:
 
 
 def _unreadable(job: Job, reason: str) -> Result:
-    scores = _full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
-    return Result(job.student, job.lesson, "unreadable", reason, scores, isolated=job.settings.isolated)
+    return _without_verdicts(job, "unreadable", reason)
 
 
 def _not_graded(job: Job, reason: str) -> Result:
+    return _without_verdicts(job, "not graded", shown(reason[:500]))
+
+
+def _without_verdicts(job: Job, status: str, reason: str) -> Result:
     scores = _full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
-    return Result(job.student, job.lesson, "not graded", reason[:500], scores, isolated=job.settings.isolated)
+    about = {"notes": job.notes, "isolated": job.settings.isolated}
+    return Result(job.student, job.lesson, status, reason, scores, **about)

@@ -1,26 +1,31 @@
-"""The one writer: nbgrader's gradebook, the autograded notebook and the feedback page of each result."""
+"""The one writer: nbgrader's gradebook, and the autograded notebook of each result."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import secrets
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course
 from autograder.exercise.result import Result
 from autograder.files import write_whole
-from autograder.grading.rebuild import Lesson
+from autograder.grading.arrival import STAMP
+from autograder.grading.entries import Unavailable, read_plain
+from autograder.grading.rebuild import Lesson, Unreadable
 from autograder.release import nbgrader_config
-from autograder.reports.feedback import feedback_page
+
+SECRET = "submission_secret.txt"
 
 
 class Recorder:
@@ -31,6 +36,7 @@ class Recorder:
         self.work = work or course.work
         default = f"sqlite:///{self.work / 'gradebook.db'}"
         self.db_url = db_url or (self.config.CourseDirectory.get("db_url", default) if work is None else default)
+        self.shared = bool(self.config.CourseDirectory.get("groupshared", False))
         self.work.mkdir(parents=True, exist_ok=True)
         put_alembic_on_path()
         self.gradebook = Gradebook(self.db_url, self.config.CourseDirectory.get("course_id", ""))
@@ -48,26 +54,32 @@ class Recorder:
         """Tell whether the gradebook has no assignment yet."""
         return not self.gradebook.assignments
 
+    def enter(self, lesson: Lesson) -> None:
+        """Enter a lesson and its cells into the gradebook, once a run, as nbgrader does when it releases it."""
+        if lesson.name not in self.known:
+            logging.getLogger("traitlets").setLevel(logging.WARNING)
+            self.gradebook.update_or_create_assignment(lesson.name)
+            SaveCells(config=self.config).preprocess(nbformat.from_dict(lesson.notebook), self._about(lesson, "."))
+            self.gradebook.db.expire_all()
+            self.known.add(lesson.name)
+
     def add(self, lesson: Lesson, result: Result, submitted_at: datetime | None) -> None:
         """Record one result. Nothing is recorded for one that was not graded: that is no zero."""
         if result.status == "not graded":
-            self._write_feedback(lesson, result)
             return
-        self._know(lesson)
+        self.enter(lesson)
         gradebook, name = self.gradebook, lesson.notebook_name
         gradebook.update_or_create_student(result.student)
-        timestamp = {"timestamp": submitted_at} if submitted_at else {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every new submission
-            submission = gradebook.update_or_create_submission(result.lesson, result.student, **timestamp)
+            gradebook.update_or_create_submission(result.lesson, result.student, timestamp=submitted_at)
         self._save_scores(gradebook.find_submission_notebook(name, result.lesson, result.student), result)
         text = result.notebook if result.status == "graded" else _unreadable_notebook(lesson, result)
-        if submission.assignment.duedate:
-            AssignLatePenalties(config=self.config).preprocess(
-                nbformat.v4.new_notebook(), self._about(lesson, result.student)
-            )
-        write_whole(self.work / "autograded" / result.student / result.lesson / f"{name}.ipynb", text)
-        self._write_feedback(lesson, result)
+        folder = self.work / "autograded" / result.student / result.lesson
+        write_whole(folder / f"{name}.ipynb", text)
+        write_secrets(folder, self.work / "submitted" / result.student / result.lesson)
+        if self.shared:
+            share(folder, self.work)
 
     def _save_scores(self, found: SubmittedNotebook, result: Result) -> None:
         """Write what nbgrader's SaveAutoGrades writes, in one transaction instead of one a cell."""
@@ -80,43 +92,65 @@ class Recorder:
             comment.auto_comment = "No response." if comment.name in result.unanswered else None
         self.gradebook.db.commit()
 
-    def _write_feedback(self, lesson: Lesson, result: Result) -> None:
-        comments, manual, late = self._by_hand(lesson, result)
-        path = self.work / "feedback" / result.student / result.lesson / f"{lesson.notebook_name}.html"
-        write_whole(path, feedback_page(result, comments, manual, late))
+    def settle_times(self, times: Mapping[tuple[str, str], datetime | None]) -> None:
+        """Correct hand-in times, by student and lesson, where they differ from what the gradebook has."""
+        for lesson in {lesson for _, lesson in times}:
+            for submission in self._submissions(lesson):
+                moment = times.get((submission.student_id, lesson), submission.timestamp)
+                if submission.timestamp != moment:
+                    submission.timestamp = moment
+        self.gradebook.db.commit()
 
-    def late_penalties(self, lessons: Iterable[str]) -> dict[tuple[str, str], float]:
-        """Return the points taken off for lateness, by student and lesson, where there are any."""
-        found = (
-            (submission.student_id, lesson, sum(each.late_submission_penalty or 0 for each in submission.notebooks))
-            for lesson in lessons
-            if any(known.name == lesson and known.duedate for known in self.gradebook.assignments)
-            for submission in self.gradebook.assignment_submissions(lesson)
-        )
-        return {(student, lesson): penalty for student, lesson, penalty in found if penalty}
+    def settle_late(self, lessons: Iterable[str]) -> None:
+        """Take points off, or give them back, as the due dates and the configured rule now say."""
+        rule = AssignLatePenalties(config=self.config, log=logging.getLogger("autograder.late"))
+        rule.init_plugin()
+        for lesson in lessons:
+            for submission in self._submissions(lesson):
+                for notebook in submission.notebooks:
+                    late, penalty = submission.total_seconds_late, None
+                    if late > 0:
+                        penalty = rule.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
+                    penalty = None if penalty is None else min(max(0.0, penalty), max(0.0, notebook.score))
+                    if notebook.late_submission_penalty != penalty:
+                        notebook.late_submission_penalty = penalty
+        self.gradebook.db.commit()
+        self.gradebook.db.expire_all()  # sums that the database computes
 
-    def _by_hand(self, lesson: Lesson, result: Result) -> tuple[dict[str, str], dict[str, float], float]:
-        """Return the comments and scores that people gave, by cell, and the points taken off for lateness."""
-        try:
-            found = self.gradebook.find_submission_notebook(lesson.notebook_name, result.lesson, result.student)
-        except MissingEntry:
-            return {}, {}, 0.0
-        comments = {comment.name: comment.manual_comment for comment in found.comments if comment.manual_comment}
-        scores = {grade.name: grade.manual_score for grade in found.grades if grade.manual_score is not None}
-        return comments, scores, found.late_submission_penalty or 0.0
+    def _submissions(self, lesson: str) -> list[SubmittedAssignment]:
+        """Return a lesson's submissions as they are now; sums included, which are computed when they are read."""
+        self.gradebook.db.expire_all()
+        return self.gradebook.assignment_submissions(lesson) if lesson in self._lessons() else []
 
-    def _know(self, lesson: Lesson) -> None:
-        """Enter a lesson and its cells into the gradebook, once a run, as nbgrader does when it releases it."""
-        if lesson.name not in self.known:
-            logging.getLogger("traitlets").setLevel(logging.WARNING)
-            self.gradebook.update_or_create_assignment(lesson.name)
-            SaveCells(config=self.config).preprocess(nbformat.from_dict(lesson.notebook), self._about(lesson, "."))
-            self.gradebook.db.expire_all()
-            self.known.add(lesson.name)
+    def _lessons(self) -> set[str]:
+        return {assignment.name for assignment in self.gradebook.assignments}
 
     def _about(self, lesson: Lesson, student: str) -> dict[str, dict[str, str]]:
         about = {"notebook": lesson.notebook_name, "assignment": lesson.name, "student": student, "db_url": self.db_url}
         return {"nbgrader": about}
+
+
+def write_secrets(folder: Path, submitted: Path) -> None:
+    """Put beside a page what `nbgrader release_feedback` reads: the hand-in time, and the secret of the submission.
+
+    Where there is none, as in what came from an archive, one is made up: nobody will ask for that page, and the
+    command releases the others.
+    """
+    for name, made_up in ((STAMP, ""), (SECRET, secrets.token_hex(64))):
+        path, text = folder / name, None
+        with contextlib.suppress(OSError, Unreadable, Unavailable):
+            text = read_plain(submitted / name, 1_000).decode("utf-8", "replace")
+        if text is None and not path.is_file():
+            write_whole(path, made_up)
+        elif text is not None and not (path.is_file() and path.read_text("utf-8") == text):
+            write_whole(path, text)
+
+
+def share(path: Path, root: Path) -> None:
+    """Give a folder, what is in it, and what leads to it from `root`, to the group, as nbgrader's groupshared asks."""
+    for each in (*path.rglob("*"), path, *(above for above in path.parents if above.is_relative_to(root))):
+        with contextlib.suppress(OSError):
+            each.chmod(each.stat().st_mode | (0o2770 if each.is_dir() else 0o660))
 
 
 def put_alembic_on_path() -> None:

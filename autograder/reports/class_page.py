@@ -2,134 +2,132 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
-from autograder.exercise.result import Result
+from autograder.exercise.result import Left
+from autograder.files import shown
+from autograder.reports.drawings import FILL, bar, points, sentence
 from autograder.reports.page import page, template
-from autograder.reports.questions import SIGNS, Question, questions
+from autograder.reports.questions import SIGNS, Question
+from autograder.reports.standing import Standing, clock
 from autograder.reports.table import ordered, summary
-from autograder.reports.tally import Tally, named_mistakes, tally
+from autograder.reports.tally import named_mistakes, tally
 
-# Okabe and Ito's colours, told apart by everyone, each with a text colour that can be read on it.
-_FILL = {
-    "right": ("#0072b2", "#fff"),
-    "partly right": ("#56b4e9", "#000"),
-    "wrong": ("#d55e00", "#000"),
-    "not attempted": ("#c6c6c3", "#000"),
-    "to be read": ("#f0e442", "#000"),
-    "not graded": ("#e9e9e6", "#000"),
-}
 _MAX_ROWS = 400  # students in the table of everyone
-_MAX_COLUMNS = 26  # of the picture of points
+_MAX_SLOW = 8
+SLOW_SECONDS = 5.0  # and four times the median: what is named as slow
 
 
-def class_page(results: Iterable[Result], link: Callable[[Result], str] | None = None) -> str:
+@dataclass(frozen=True)
+class ToRead:
+    """A question in words: the model answer, and the answers that wait for a person, by student."""
+
+    title: str
+    model: str
+    answers: tuple[tuple[str, str], ...]
+
+
+def class_page(
+    standings: Iterable[Standing],
+    left: Sequence[Left] = (),
+    link: Callable[[Standing], str] | None = None,
+    to_read: Mapping[str, Sequence[ToRead]] | None = None,
+) -> str:
     """Return the page as one self-contained HTML text without scripts.
 
-    `link` gives the path of a learner's own page, relative to where this one will lie.
+    `link` gives the path of a learner's own page, relative to where this one will lie. `left` is what could not be
+    taken. `to_read` has, by lesson, the answers that wait for a person.
     """
-    results = ordered(results)
+    standings = ordered(standings)
     lessons = []
-    for lesson in dict.fromkeys(result.lesson for result in results):
-        here = [result for result in results if result.lesson == lesson]
-        counted = tally(here)
-        graded = [(result, questions(result)) for result in here if result.status == "graded"]
-        graded.sort(key=lambda pair: (-pair[0].earned, pair[0].student))
+    for lesson in dict.fromkeys(standing.lesson for standing in standings):
+        here = [standing for standing in standings if standing.lesson == lesson]
+        graded = sorted(
+            (standing for standing in here if standing.status == "graded"),
+            key=lambda each: (-each.earned, each.student),
+        )
         lessons.append(
             {
                 "name": lesson,
                 "summary": summary(here),
-                "points": _points(here),
-                "questions": [{"tally": one, "bar": _bar(one), "sentence": _sentence(one)} for one in counted],
-                "look": [(result, why) for result in here if (why := _why_look(result))],
-                "rows": [(result, [_mark(each) for each in asked]) for result, asked in graded[:_MAX_ROWS]],
+                "due": next((clock(standing.due) for standing in here if standing.due), ""),
+                "points": points(here),
+                "questions": [{"tally": one, "bar": bar(one), "sentence": sentence(one)} for one in tally(here)],
+                "look": [(standing, why) for standing in here if (why := _why_look(standing))],
+                "slow": _slow(here),
+                "to_read": (to_read or {}).get(lesson, ()),
+                "rows": [(standing, [_mark(each) for each in standing.questions]) for standing in graded[:_MAX_ROWS]],
                 "left_out": max(0, len(graded) - _MAX_ROWS),
-                "unwalled": sum(not result.isolated for result, _ in graded),
+                "unwalled": sum(not standing.result.isolated for standing in graded),
             }
         )
     body = template(_BODY).render(
         lessons=lessons,
-        path=lambda result: quote(link(result)) if link else "",
-        fill=_FILL,
+        table=_students_by_lessons(standings),
+        left=[(shown(each.student), shown(each.name), each.why) for each in left],
+        path=lambda standing: quote(link(standing)) if link else "",
+        fill=FILL,
         signs=SIGNS,
     )
     return page("The class at a glance", Markup(body), _STYLE)
 
 
-def _why_look(result: Result) -> list[str]:
+def _students_by_lessons(standings: list[Standing]) -> dict[str, Any]:
+    """Return the class as a table: a row a student, a cell a lesson, and the sum."""
+    lessons = list(dict.fromkeys(standing.lesson for standing in standings))
+    students = sorted({standing.student for standing in standings})
+    found = {(standing.student, standing.lesson): standing for standing in standings}
+    rows = []
+    for student in students[:_MAX_ROWS]:
+        cells = [_cell(found.get((student, lesson))) for lesson in lessons]
+        rows.append({"student": student, "cells": cells, "sum": sum(cell["earned"] for cell in cells)})
+    return {"lessons": lessons, "rows": rows, "left_out": max(0, len(students) - _MAX_ROWS)}
+
+
+def _cell(standing: Standing | None) -> dict[str, Any]:
+    """Say how one student's lesson stands: points, and beneath them whatever is unusual."""
+    if standing is None:
+        return {"points": "", "earned": 0.0, "about": ["not handed in"], "standing": None}
+    about = [clock(standing.submitted_at)] if standing.submitted_at else []
+    about += [standing.late] if standing.late else []
+    about += [f"{standing.penalty:g} taken off"] if standing.penalty else []
+    about += [f"{sum(standing.manual.values()):g} by hand"] if standing.manual else []
+    about += [f"{sum(standing.extra.values()):g} extra"] if standing.extra else []
+    about += [f"{standing.open_points:g} to be read"] if standing.open_points else []
+    about += [standing.status] if standing.status != "graded" else []
+    points = "?" if standing.status == "not graded" else f"{round(standing.earned, 2):g} / {standing.points:g}"
+    return {"points": points, "earned": standing.earned, "about": about, "standing": standing}
+
+
+def _slow(standings: list[Standing]) -> list[Standing]:
+    """Return the few that took far longer to grade than the others, the slowest first."""
+    times = sorted(standing.result.seconds for standing in standings if standing.result.seconds)
+    if not times:
+        return []
+    limit = max(SLOW_SECONDS, 4 * times[len(times) // 2])
+    slow = [standing for standing in standings if standing.result.seconds > limit]
+    return sorted(slow, key=lambda standing: -standing.result.seconds)[:_MAX_SLOW]
+
+
+def _why_look(standing: Standing) -> list[str]:
     """Say why a person should look at a submission; nothing where there is no need."""
+    result = standing.result
+    notes = [*([standing.late] if standing.late else []), *result.notes]
     if result.status != "graded":
-        return [f"{result.status}: {result.reason}"]
+        return [f"{result.status}: {result.reason}", *notes]
     lost = [verdict.title for verdict in result.verdicts if verdict.outcome == "not graded"]
-    return [*(f"Could not be examined: {title}." for title in lost), *result.notes]
+    return [*(f"Could not be examined: {title}." for title in lost), *notes]
 
 
 def _mark(question: Question) -> dict[str, str]:
-    points = "to be read" if question.earned is None else f"{question.earned:g} of {question.points:g} points"
-    says = "; ".join([f"{question.title}: {question.outcome}, {points}", *named_mistakes(question)])
+    earned = "to be read" if question.earned is None else f"{question.earned:g} of {question.points:g} points"
+    says = "; ".join([f"{question.title}: {question.outcome}, {earned}", *named_mistakes(question)])
     return {"outcome": question.outcome, "says": says}
-
-
-def _sentence(one: Tally) -> str:
-    """Say a question's bar in words."""
-    return ", ".join(f"{count} {outcome}" for outcome, count in one.outcomes.items() if count)
-
-
-def _bar(one: Tally) -> Markup:
-    """Draw one question's outcomes side by side, each with its sign and number."""
-    width, at, parts = 860.0, 0.0, []
-    for outcome, count in one.outcomes.items():
-        if not count:
-            continue
-        wide = width * count / one.count
-        fill, ink = _FILL[outcome]
-        label = f"{SIGNS[outcome]} {count}" if wide >= 40 else str(count) if wide >= 14 else ""
-        text = f'<text x="{at + wide / 2:.1f}" y="20" text-anchor="middle" style="fill:{ink}">{label}</text>'
-        parts.append(
-            f'<g><title>{count} {outcome}</title><rect x="{at:.1f}" width="{max(1.0, wide - 2):.1f}" height="30" rx="3"'
-            f' fill="{fill}"/>{text}</g>'
-        )
-        at += wide
-    about = Markup('role="img" aria-label="{}"').format(_sentence(one))
-    return Markup(f'<svg viewBox="0 0 860 30" width="860" {about} font-size="15">{"".join(parts)}</svg>')
-
-
-def _points(results: list[Result]) -> Markup:
-    """Draw how many earned how much: a column a point (or a few), a block a submission."""
-    graded = [result for result in results if result.status == "graded" and result.points]
-    if not graded:
-        return Markup("")
-    full = max(result.points for result in graded)
-    step = max(1, math.ceil(full / (_MAX_COLUMNS + 1)))
-    columns: list[list[Result]] = [[] for _ in range(int(full // step) + 1)]
-    for result in graded:
-        columns[min(int(result.earned // step), len(columns) - 1)].append(result)
-    highest = max(len(column) for column in columns)
-    unit, wide, base = min(20.0, 190 / highest), 860 / len(columns), 230
-    parts = []
-    for number, column in enumerate(columns):
-        left, top = number * wide, base - len(column) * unit
-        name = f"{number * step}" if step == 1 else f"{number * step}–{min(number * step + step - 1, int(full))}"
-        for row, result in enumerate(column):
-            block = f'x="{left + 2:.1f}" y="{base - (row + 1) * unit:.1f}" width="{wide - 4:.1f}"'
-            title = Markup("<title>{}: {:g}</title>").format(result.student, result.earned)
-            height = max(0.5, unit - 2) if unit >= 4 else unit
-            parts.append(f'<rect {block} height="{height:.1f}" rx="2" fill="{_FILL["right"][0]}">{title}</rect>')
-        middle = left + wide / 2
-        if column:
-            parts.append(f'<text x="{middle:.1f}" y="{top - 6:.1f}" text-anchor="middle">{len(column)}</text>')
-        if step == 1 or number % 2 == 0:
-            label = f'<text class="soft" x="{middle:.1f}" y="{base + 20}" text-anchor="middle">{name}</text>'
-            parts.append(label)
-    earned = sorted(result.earned for result in graded)
-    says = f"{len(graded)} submissions earned from {earned[0]:g} to {earned[-1]:g} of {full:g} points."
-    about = Markup('role="img" aria-label="{}"').format(says)
-    axis = f'<line x1="0" x2="860" y1="{base + 1}" y2="{base + 1}" stroke="currentColor" stroke-opacity=".4"/>'
-    return Markup(f'<svg viewBox="0 0 860 256" width="860" {about} font-size="14">{axis}{"".join(parts)}</svg>')
 
 
 _STYLE = """
@@ -142,20 +140,55 @@ _STYLE = """
 .times { text-align: right; padding-right: .8rem; font-variant-numeric: tabular-nums; font-weight: 700; }
 .look th { white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.lessons td .soft { display: block; font-size: .85rem; max-width: 16rem; }
+.lessons td, .lessons th { padding-right: 1.2rem; }
+.read td.words { white-space: pre-wrap; overflow-wrap: anywhere; width: 42%; border-left: 0; padding-left: 0; }
 .everyone td, .everyone th { padding: .12rem .25rem; border: 0; white-space: nowrap; }
 .everyone td.mark { min-width: 2rem; text-align: center; border: 2px solid var(--paper); border-radius: 5px; }
 .everyone td.number { padding-right: .8rem; }
 """
 _BODY = """
-{% macro named(result) %}
-{% if path(result) %}<a href="{{ path(result) }}">{{ result.student }}</a>{% else %}{{ result.student }}{% endif %}
+{% macro named(standing) %}
+{% if path(standing) %}<a href="{{ path(standing) }}">{{ standing.student }}</a>{% else %}{{ standing.student }}
+{% endif %}
 {% endmacro %}
 <header><p class="soft">For the instructor</p><h1>The class at a glance</h1></header>
 <main>
+{% if left %}
+<section class="block" aria-labelledby="left"><h2 id="left">Not taken</h2>
+<p>This was handed in and was not graded.</p>
+<table class="look"><thead><tr><th scope="col">Student</th><th scope="col">What</th><th scope="col">Why</th></tr>
+</thead><tbody>
+{% for student, name, why in left %}
+<tr><th scope="row">{{ student }}</th><td>{{ name }}</td><td>{{ why | prose }}</td></tr>
+{% endfor %}
+</tbody></table></section>
+{% endif %}
+{% if table.rows %}
+<section class="block" aria-labelledby="everybody"><h2 id="everybody">Students and lessons</h2>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="everybody"><table class="lessons"><thead><tr>
+<th scope="col">Student</th>
+{% for lesson in table.lessons %}<th scope="col">{{ lesson }}</th>{% endfor %}
+{% if table.lessons | length > 1 %}<th scope="col" class="number">Sum</th>{% endif %}
+</tr></thead><tbody>
+{% for row in table.rows %}
+<tr><th scope="row">{{ row.student }}</th>
+{% for cell in row.cells %}
+<td>{% if cell.standing and path(cell.standing) %}<a href="{{ path(cell.standing) }}">{{ cell.points }}</a>
+{%- else %}{{ cell.points }}{% endif %}
+{% if cell.about %}<span class="soft">{{ cell.about | join(", ") }}</span>{% endif %}</td>
+{% endfor %}
+{% if table.lessons | length > 1 %}<td class="number">{{ row.sum | g }}</td>{% endif %}
+</tr>
+{% endfor %}
+</tbody></table></div>
+{% if table.left_out %}<p class="soft">{{ table.left_out }} more are in grades.csv.</p>{% endif %}
+</section>
+{% endif %}
 {% for lesson in lessons %}
 <section class="block" aria-labelledby="lesson-{{ loop.index }}">
 <h2 id="lesson-{{ loop.index }}">{{ lesson.name }}</h2>
-<p>{{ lesson.summary }}</p>
+<p>{{ lesson.summary }}{% if lesson.due %} · due {{ lesson.due }}{% endif %}</p>
 {% if lesson.unwalled %}
 <p class="notice"><strong>Not isolated:</strong> {{ lesson.unwalled }} of these were graded on a machine that lacks
 a wall around the learners' code. <code>autograder doctor</code> says which.</p>
@@ -168,12 +201,28 @@ a wall around the learners' code. <code>autograder doctor</code> says which.</p>
 {% if lesson.look %}
 <h3>Worth a look</h3>
 <table class="look"><thead><tr><th scope="col">Student</th><th scope="col">Why</th></tr></thead><tbody>
-{% for result, why in lesson.look %}
-<tr><th scope="row">{{ named(result) }}</th>
-<td>{% for line in why %}{{ line }}{% if not loop.last %}<br>{% endif %}{% endfor %}</td></tr>
+{% for standing, why in lesson.look %}
+<tr><th scope="row">{{ named(standing) }}</th>
+<td>{% for line in why %}{{ line | prose }}{% if not loop.last %}<br>{% endif %}{% endfor %}</td></tr>
 {% endfor %}
 </tbody></table>
 {% endif %}
+{% if lesson.slow %}
+<h3>Slow to grade</h3>
+<ul>{% for standing in lesson.slow %}
+<li>{{ named(standing) }}: {{ "%.1f" | format(standing.result.seconds) }} s</li>
+{% endfor %}</ul>
+{% endif %}
+{% for each in lesson.to_read %}
+<h3>To be read: {{ each.title }}</h3>
+<table class="read"><thead><tr><th scope="col">Student</th><th scope="col">Answer</th><th scope="col">Model answer</th>
+</tr></thead><tbody>
+{% for student, answer in each.answers %}
+<tr><th scope="row">{{ student }}</th><td class="words">{{ answer }}</td>
+{% if loop.first %}<td class="words" rowspan="{{ each.answers | length }}">{{ each.model }}</td>{% endif %}</tr>
+{% endfor %}
+</tbody></table>
+{% endfor %}
 {% if lesson.questions %}
 <h3>Question by question</h3>
 <ul class="legend">
@@ -204,15 +253,16 @@ a wall around the learners' code. <code>autograder doctor</code> says which.</p>
 {% endfor %}
 {% endif %}
 {% if lesson.rows %}
-<h3>Everyone</h3>
-<div class="scroll"><table class="everyone"><thead><tr><th scope="col">Student</th>
+<h3 id="everyone-{{ loop.index }}">Everyone</h3>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="everyone-{{ loop.index }}">
+<table class="everyone"><thead><tr><th scope="col">Student</th>
 <th scope="col" class="number">Points</th>
 {% for each in lesson.questions %}
 <th scope="col"><span aria-hidden="true">{{ loop.index }}</span><span class="unseen">{{ each.tally.title }}</span></th>
 {% endfor %}
 </tr></thead><tbody>
-{% for result, marks in lesson.rows %}
-<tr><th scope="row">{{ named(result) }}</th><td class="number">{{ result.earned | g }}</td>
+{% for standing, marks in lesson.rows %}
+<tr><th scope="row">{{ named(standing) }}</th><td class="number">{{ standing.earned | g }}</td>
 {% for mark in marks %}
 <td class="mark" title="{{ mark.says }}"
  style="background:{{ fill[mark.outcome][0] }};color:{{ fill[mark.outcome][1] }}">

@@ -12,11 +12,14 @@ from markupsafe import Markup
 from autograder.exercise.result import Result
 from autograder.practice.report import as_html
 from autograder.reports.page import coloured, page, picture, shortened, template
-from autograder.reports.questions import SIGNS, Question, about, cells_of, error_of, joined, points_of, questions
+from autograder.reports.paragraphs import Paragraph
+from autograder.reports.questions import SIGNS, Question, about, cells_of, error_of, joined, points_of
+from autograder.reports.standing import Standing, clock
 
 MAX_OWN_CELLS = 12  # shown of the learner's own cells before one question
 MAX_SHOWN = 4_000  # characters shown of what a cell printed
 MAX_PICTURES = 3
+_AGAIN = ("partly right", "wrong", "not attempted")
 _UNTOUCHED = "(left as it was)"
 _HIDDEN = "BEGIN HIDDEN TESTS"
 _WORDS = {
@@ -48,24 +51,19 @@ class _Section:
     """What the notebook holds for one graded cell."""
 
     title: str = ""
+    names: list[str] = field(default_factory=list)  # nbgrader's ids of its cells: comments hang on them
     cells: list[_Shown] = field(default_factory=list)
     failed: str = ""  # why a plain test cell failed
 
 
-def feedback_page(
-    result: Result,
-    comments: Mapping[str, str] | None = None,
-    manual: Mapping[str, float] | None = None,
-    late_penalty: float = 0.0,
-) -> str:
+def feedback_page(standing: Standing, again: Mapping[str, Paragraph] | None = None) -> str:
     """Return the learner's page as one self-contained HTML text, without scripts and without anything active.
 
-    `comments` and `manual` are a person's remarks and points by grade id; points given by hand replace the
-    computed ones. `late_penalty` is taken off the sum.
+    `again` has, by grade id, the paragraph of the lesson that a question is about; the page quotes those to read again.
     """
-    found = questions(result, manual) if result.status == "graded" else []
+    result, found = standing.result, standing.questions if standing.status == "graded" else []
     sections = _sections(result)
-    earned, full, still_open = points_of(found)
+    _, full, still_open = points_of(found)
     heading = next((title for title in map(_heading, cells_of(result)) if title), "")
     items = []
     for number, question in enumerate(found, 1):
@@ -76,21 +74,24 @@ def feedback_page(
                 "question": question,
                 "title": question.title if question.verdict else section.title or question.title,
                 "report": Markup(as_html(question.verdict)) if question.verdict else "",
-                "comment": (comments or {}).get(question.grade_id, ""),
-                "by_hand": question.grade_id in (manual or {}),
+                "comments": [text for name in section.names if (text := standing.comments.get(name))],
                 "cells": section.cells,
                 "failed": section.failed,
+                "again": (again or {}).get(question.grade_id) if question.outcome in _AGAIN else None,
             }
         )
+    quoted = {item["again"].anchor: item["again"] for item in items if item["again"]}
     body = template(_BODY).render(
         result=result,
         heading=heading or result.lesson,
         items=items,
-        again=[item for item in items if item["question"].outcome in ("partly right", "wrong")],
-        earned=max(0.0, earned - late_penalty),
+        again=[item for item in items if item["question"].outcome in _AGAIN],
+        quoted=list(quoted.values()),
+        earned=standing.earned,
         full=full,
         still_open=still_open,
-        late_penalty=late_penalty,
+        standing=standing,
+        handed_in=clock(standing.submitted_at),
         strip=_strip(found),
         signs=SIGNS,
         words=_WORDS,
@@ -108,6 +109,7 @@ def _sections(result: Result) -> dict[str, _Section]:
         title = _heading(cell)
         current.title = title or current.title
         answers = bool(known.get("solution") or known.get("task"))
+        current.names += [known["grade_id"]] if known.get("grade_id") else []
         if answers or str(cell.get("id", "")).startswith("own-"):
             own += not answers
             if answers or (own <= MAX_OWN_CELLS and cell["source"].strip()):
@@ -187,6 +189,8 @@ _BODY = """
 <header>
 <p class="soft">Feedback for <strong>{{ result.student }}</strong> · {{ result.lesson }}</p>
 <h1>{{ heading }}</h1>
+{% if handed_in %}<p class="soft">Handed in {{ handed_in }}{{ ", " ~ standing.late if standing.late else "" }}</p>
+{% elif standing.late %}<p class="soft">{{ standing.late | capitalize }}</p>{% endif %}
 {% if result.status == "graded" %}
 <p class="points"><strong>{{ earned | g }}</strong> of {{ full | g }} points</p>
 {{ strip }}
@@ -199,8 +203,9 @@ _BODY = """
 {% if still_open %}
 <p>{{ still_open | g }} {{ "point is" if still_open == 1 else "points are" }} still to be given by hand.</p>
 {% endif %}
-{% if late_penalty %}
-<p>{{ late_penalty | g }} {{ "point was" if late_penalty == 1 else "points were" }} taken off for handing in late.</p>
+{% if standing.penalty %}
+<p>{{ standing.penalty | g }} {{ "point was" if standing.penalty == 1 else "points were" }} taken off for handing in
+late.</p>
 {% endif %}
 {% elif result.status == "unreadable" %}
 <div class="notice"><h2>Your submission could not be graded</h2>
@@ -237,24 +242,27 @@ Your instructor has been told and will have it graded again; you need not do any
 {% set question = item.question %}
 <section class="block" aria-labelledby="question-{{ item.number }}">
 <h2 id="question-{{ item.number }}"><span class="number">{{ item.number }}.</span> {{ item.title }}</h2>
-{% if item.by_hand or not item.report %}
+{% if question.by_hand or question.extra or not item.report %}
 <p class="{{ question.outcome }}"><span class="sign" aria-hidden="true">{{ signs[question.outcome] }}</span>
 {% if question.earned is none %}
 {{ question.points | g }} points, to be given by a person who reads your answer.
 {% else %}
 {{ words[question.outcome] | capitalize }}, {{ question.earned | g }} of {{ question.points | g }} points
-{{- ", given by hand" if item.by_hand }}.
+{{- ", given by hand" if question.by_hand }}{{ ", " ~ (question.extra | g) ~ " of them extra" if question.extra }}.
 {% endif %}</p>
 {% endif %}
 {% if question.outcome == "not graded" %}
 <p>This question could not be examined. It is not your doing: no points were lost, and your instructor knows.</p>
 {% endif %}
-{% if item.comment %}
+{% for comment in item.comments %}
 <div class="notice calm"><strong>Your instructor writes</strong>
-<p class="comment">{{ item.comment | prose }}</p></div>
-{% endif %}
+<p class="comment">{{ comment | prose }}</p></div>
+{% endfor %}
 {% if item.failed %}<p>{{ item.failed }}</p>{% endif %}
 {{ item.report }}
+{% if item.again %}
+<p>Read again: <a href="#{{ item.again.anchor }}">{{ item.again.title }}</a></p>
+{% endif %}
 {% for cell in item.cells %}
 <h3>{{ cell.label }}</h3>
 {% if cell.code is none %}
@@ -268,5 +276,14 @@ Your instructor has been told and will have it graded again; you need not do any
 {% endfor %}
 </section>
 {% endfor %}
+{% if quoted %}
+<section class="block" aria-labelledby="again"><h2 id="again">To read again</h2>
+<p class="soft">From the lesson {{ result.lesson }}.</p>
+{% for paragraph in quoted %}
+<div class="paragraph"><h3 id="{{ paragraph.anchor }}">{{ paragraph.title }}</h3>
+{{ paragraph.html }}</div>
+{% endfor %}
+</section>
+{% endif %}
 </main>
 """

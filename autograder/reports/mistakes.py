@@ -8,8 +8,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from autograder.exercise.result import Result
 from autograder.reports.questions import SIGNS
+from autograder.reports.standing import Standing
 from autograder.reports.tally import Tally, tally
 
 WIDTH = 30
@@ -25,9 +25,9 @@ _BLOCKS = {
 }
 
 
-def mistakes(results: Iterable[Result]) -> Group:
+def mistakes(standings: Iterable[Standing]) -> Group:
     """Return, for the terminal, a bar for every question and beneath them the mistakes most often made."""
-    counted = tally(results)
+    counted = tally(standings)
     several = len({one.lesson for one in counted}) > 1
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     table.add_column(ratio=1)

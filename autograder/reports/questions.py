@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.exercise.result import Result, Score
@@ -24,14 +24,22 @@ class Question:
     earned: float | None  # None: a person has yet to read it
     outcome: str  # one of OUTCOMES
     verdict: Verdict | None = None
+    by_hand: bool = False  # a person gave the points
+    extra: float = 0.0  # extra credit, in `earned`
 
 
-def questions(result: Result, manual: Mapping[str, float] | None = None) -> list[Question]:
-    """Return the questions of a result in the order of the notebook; `manual` points replace the computed ones."""
+def questions(
+    result: Result, manual: Mapping[str, float] | None = None, extra: Mapping[str, float] | None = None
+) -> list[Question]:
+    """Return the questions of a result in the order of the notebook.
+
+    `manual` points replace the computed ones, `extra` credit comes on top of either.
+    """
     verdicts = {verdict.exercise: verdict for verdict in result.verdicts}
     named = [(score, verdicts.get(score.grade_id.removesuffix("-check"))) for score in result.scores]
     unanswered = {*result.unanswered, *_untouched_tests(result, [score for score, verdict in named if not verdict])}
-    return [_question(result, score, verdict, manual or {}, unanswered) for score, verdict in named]
+    found = [_question(result, score, verdict, manual or {}, unanswered) for score, verdict in named]
+    return [_with_extra(question, (extra or {}).get(question.grade_id, 0.0)) for question in found]
 
 
 def points_of(found: list[Question]) -> tuple[float, float, float]:
@@ -85,7 +93,14 @@ def _question(
         outcome = "partly right"
     else:
         outcome = "not attempted" if score.grade_id in unanswered and not by_hand else "wrong"
-    return Question(score.grade_id, title, score.points, earned, outcome, verdict)
+    return Question(score.grade_id, title, score.points, earned, outcome, verdict, by_hand)
+
+
+def _with_extra(question: Question, extra: float) -> Question:
+    """Add extra credit; nbgrader counts none for an answer that nobody has read yet."""
+    if not extra or question.earned is None:
+        return question
+    return replace(question, earned=question.earned + extra, extra=extra)
 
 
 def _untouched_tests(result: Result, scores: list[Score]) -> set[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.exercise.result import Result
-from autograder.reports.questions import OUTCOMES, Question, questions
+from autograder.reports.questions import OUTCOMES, Question
+from autograder.reports.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Tally:
         return sum(self.outcomes.values())
 
 
-def tally(results: Iterable[Result]) -> list[Tally]:
+def tally(standings: Iterable[Standing]) -> list[Tally]:
     """Count graded submissions question by question, in the order of lessons and of the notebook."""
     found: dict[tuple[str, str], list[tuple[str, Question]]] = {}
-    for result in sorted(results, key=lambda result: (result.lesson, result.student)):
-        if result.status == "graded":
-            for question in questions(result):
-                found.setdefault((result.lesson, question.grade_id), []).append((result.student, question))
+    for standing in sorted(standings, key=lambda standing: (standing.lesson, standing.student)):
+        if standing.status == "graded":
+            for question in standing.questions:
+                found.setdefault((standing.lesson, question.grade_id), []).append((standing.student, question))
     return [_tally(lesson, asked) for (lesson, _), asked in found.items()]
 
 

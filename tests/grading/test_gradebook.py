@@ -73,8 +73,3 @@ def test_is_a_late_submission_counted_late(record):
 
     with record(submitted_at=datetime(2026, 1, 1, 0, 1), prepare=due) as gradebook:
         assert gradebook.find_submission("01_tiny", "ada").total_seconds_late == 60
-
-
-def test_does_the_learner_get_a_page(record, tiny_course):
-    with record():
-        assert "ada" in (tiny_course.work / "feedback" / "ada" / "01_tiny" / "tiny.html").read_text()

@@ -23,7 +23,7 @@ def test_does_autograde_rebuild_and_examine(tiny_course, hand_in):
     hand_in("old")
     path = tiny_course.submitted / "old" / "01_tiny" / "tiny.ipynb"
     path.write_text(path.read_text().replace('"schema_version": 3', '"schema_version": 1'))
-    (tiny_course.submitted / "ada" / "01_tiny" / "timestamp.txt").write_text("1999-01-01 00:00:00 UTC")
+    (tiny_course.submitted / "ada" / "01_tiny" / "timestamp.txt").write_text("2026-01-02 03:04:05.678901 UTC")
     status, said = nbgrader(tiny_course, "generate_assignment", "01_tiny")
     assert status == 0, said
     status, said = nbgrader(tiny_course, "autograde", "01_tiny")
@@ -31,4 +31,4 @@ def test_does_autograde_rebuild_and_examine(tiny_course, hand_in):
     with Gradebook(f"sqlite:///{tiny_course.work / 'gradebook.db'}", "attention") as gradebook:
         scores = {each.student.id: each.score for each in gradebook.assignment_submissions("01_tiny")}
         assert scores == {"ada": 6, "forger": 4, "old": 6}
-        assert gradebook.find_submission("01_tiny", "ada").timestamp.year > 1999
+        assert gradebook.find_submission("01_tiny", "ada").timestamp.microsecond == 678901

@@ -4,7 +4,16 @@ import stat
 
 from autograder.exercise.result import Result, Score
 from autograder.exercise.vocabulary import PartVerdict, Verdict
-from autograder.grading.store import Store, grader_digest, key_for, lesson_digest, secret_of, seed_for
+from autograder.grading.store import (
+    Record,
+    Store,
+    data_digest,
+    grader_digest,
+    key_for,
+    lesson_digest,
+    secret_of,
+    seed_for,
+)
 
 VERDICT = Verdict("scores", "Scores", (PartVerdict("one", 1, 0, "wrong", ("It is wrong.",), expected="[1.]"),))
 RESULT = Result("ada", "01_tiny", "graded", scores=(Score("scores-check", 2, 1.0), Score("words", 3, None)),
@@ -29,11 +38,22 @@ def test_is_a_torn_file_the_same_as_none(tmp_path):
 
 def test_is_what_was_recorded_remembered_until_forgotten(tmp_path):
     store = Store(tmp_path)
-    store.set_recorded("ada", "01_tiny", "abc")
-    assert store.is_recorded("ada", "01_tiny", "abc")
-    assert not store.is_recorded("ada", "01_tiny", "other")
+    record = Record("ada", "01_tiny", "abc", page="digest")
+    store.set_record(record)
+    assert store.record("ada", "01_tiny") == record
+    assert store.record("ada", "02_other") is None
+    assert store.records() == [record]
     store.forget_records()
-    assert not store.is_recorded("ada", "01_tiny", "abc")
+    assert store.records() == []
+
+
+def test_the_data_that_a_lesson_reads_is_in_the_key(tiny_course):
+    before = data_digest(tiny_course)
+    (tiny_course.root / "data").mkdir()
+    (tiny_course.root / "data" / "words.txt").write_text("one")
+    between = data_digest(tiny_course)
+    (tiny_course.root / "data" / "words.txt").write_text("two")
+    assert len({before, between, data_digest(tiny_course)}) == 3
 
 
 def test_is_the_secret_made_once_and_for_the_owner_only(tiny_course):
@@ -55,7 +75,8 @@ def test_does_a_seed_depend_on_secret_student_lesson_and_text():
 
 
 def test_does_a_key_depend_on_lesson_and_settings():
-    assert len({key_for("s", "l", "a"), key_for("s", "m", "a"), key_for("s", "l", "b")}) == 3
+    keys = {key_for("s", "l", "d", "a"), key_for("s", "m", "d", "a"), key_for("s", "l", "e", "a")}
+    assert len({*keys, key_for("s", "l", "d", "b")}) == 4
     assert len(grader_digest()) == 64
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from autograder.reports.class_page import class_page
+from autograder.reports.standing import Standing
 from autograder.reports.table import write_csv
 
 from .attack import CLASSES, Attack
@@ -59,9 +60,10 @@ def test_does_nothing_survive(fought):
 
 def test_are_the_reports_of_the_class_harmless(fought, tmp_path):
     results = list(fought.results.values())
-    page = class_page(results)
+    standings = [Standing(result) for result in results]
+    page = class_page(standings)
     assert active(page) == []
-    with write_csv(results, tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with write_csv(standings, tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert len(rows) == len(results) + 1
     assert not [cell for row in rows for cell in row if cell.lstrip().startswith(("=", "+", "@"))]

@@ -33,15 +33,22 @@ from autograder.exercise.examine import seeded
 from autograder.exercise.result import Result
 from autograder.exercise.vocabulary import Misconception
 from autograder.exercises import all_exercises, find, lesson_modules, of_lesson
+from autograder.files import write_whole
 from autograder.grading import session
+from autograder.grading.arrival import Arrivals
+from autograder.grading.entries import Unavailable
+from autograder.grading.giveback import page_path
 from autograder.grading.grade import grade_all
 from autograder.grading.gradebook import Recorder
-from autograder.grading.rebuild import load_lesson
+from autograder.grading.rebuild import Lesson, Unreadable, load_lesson
 from autograder.grading.session import Settings
 from autograder.grading.store import Store, secret_of, seed_for
 from autograder.grading.submissions import Submission, find_submissions
 from autograder.kernels import Limits
 from autograder.kernels.warm.environment import PRELOAD
+from autograder.reports.feedback import feedback_page
+from autograder.reports.paragraphs import paragraphs
+from autograder.reports.standing import Standing
 
 from .attack import RIGHT, Attack, World
 
@@ -195,16 +202,27 @@ def _culprit(waiting: dict[str, Submission], grade, store: Store, found: Battle)
 
 
 def _record(found: Battle, store: Store) -> None:
-    lesson = load_lesson(found.course, LESSON)
+    lesson, arrivals = load_lesson(found.course, LESSON), Arrivals(found.course, store)
     with Recorder(found.course) as recorder:
         for submission in find_submissions(found.course, found.course.submitted):
             result = found.results.get(submission.student)
             if result is None:
                 continue
             try:
-                recorder.add(lesson, result, submission.submitted_at(found.course))
+                moment = arrivals.of(submission.student, LESSON, submission.folder, _bytes(submission, lesson))
+                recorder.add(lesson, result, moment)
+                standing = Standing(result, submitted_at=moment)
+                html = feedback_page(standing, paragraphs(lesson.notebook.cells))
+                write_whole(page_path(found.course.work, standing, lesson), html)
             except Exception as error:
                 found.errors[submission.student] = f"recording stopped: {type(error).__name__}: {error}"
+
+
+def _bytes(submission: Submission, lesson: Lesson) -> bytes:
+    try:
+        return submission.read(lesson)
+    except (Unreadable, Unavailable):
+        return b""
 
 
 # --- the course, its canaries and what lies around it ---------------------------------------------------------

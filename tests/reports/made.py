@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from dataclasses import replace
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder.exercise.result import Result, Score
 from autograder.exercise.vocabulary import PartVerdict, Verdict
+from autograder.reports.standing import Standing
 
 
 def chunk(kind, data):
@@ -72,3 +74,13 @@ def submission(student="ada", *, wrong="", says=(), answer="def mix(x):\n    ret
         "status": "graded",
     }
     return Result(student, **{**fields, **about})
+
+
+def standing(student="ada", **about):
+    """Return a graded result as the gradebook has it, with nothing added to it."""
+    return Standing(submission(student, **about))
+
+
+def changed(standing, **about):
+    """Return a standing of which the result is another."""
+    return replace(standing, result=replace(standing.result, **about))

@@ -13,10 +13,15 @@ from pages import Reader
 
 from autograder.exercise.result import Result, Score
 from autograder.reports.feedback import feedback_page
+from autograder.reports.standing import Standing
 
 
-def read(*arguments, **named):
-    return Reader(feedback_page(*arguments, **named))
+def html_of(result, comments=None, manual=None, **added):
+    return feedback_page(Standing(result, manual or {}, comments=comments or {}, **added))
+
+
+def read(*arguments, **added):
+    return Reader(html_of(*arguments, **added))
 
 
 def test_does_it_tell_points_questions_and_answers():
@@ -42,8 +47,8 @@ def test_do_points_and_comments_given_by_hand_show():
 
 
 def test_is_a_late_penalty_taken_off_but_never_below_nothing():
-    assert "0.5 of 5 points" in read(submission(), late_penalty=1.5).text
-    page = read(submission(), late_penalty=9)
+    assert "0.5 of 5 points" in read(submission(), penalty=1.5).text
+    page = read(submission(), penalty=9)
     assert "0 of 5 points" in page.text and "9 points were taken off" in page.text
 
 
@@ -53,13 +58,13 @@ def test_is_a_half_point_singular_or_plural_as_it_should():
 
 
 def test_does_an_unreadable_submission_hear_why_and_what_to_do(results):
-    page = read(results[4])
+    page = read(results[4].result)
     assert "could not be graded" in page.text and "Save it again." in page.text
     assert "At a glance" not in page.text
 
 
 def test_is_a_fault_of_the_machine_no_fault_of_the_learner(results):
-    page = read(results[5])
+    page = read(results[5].result)
     assert "lost no points" in page.text
     assert "no space left" not in page.text and "0 of" not in page.text
 
@@ -149,7 +154,7 @@ def test_does_nothing_of_the_learners_act(attack):
         attack, answer=f'x = """{attack}"""', shown=shown, verdicts=(found,), notes=(attack,), lesson=attack
     )
     for each in (result, replace(result, status="unreadable", reason=attack)):
-        html = feedback_page(each, {"words": attack, "mix-check": attack})
+        html = html_of(each, {"words": attack, "mix-check": attack})
         page = Reader(html)
         assert page.is_harmless, (page.wrong, page.links, page.images)
         assert "http-equiv" in html and "default-src 'none'" in html
@@ -175,12 +180,12 @@ def test_is_what_is_no_sound_picture_left_out(data):
 
 def test_is_a_flood_shortened():
     shown = [new_output("stream", name="stdout", text="flood " * 100_000)]
-    html = feedback_page(submission(answer="x = 1  # long\n" * 20_000, shown=shown))
+    html = html_of(submission(answer="x = 1  # long\n" * 20_000, shown=shown))
     assert len(html) < 400_000 and "more characters are not shown" in html
 
 
 def test_is_there_a_language_a_title_and_one_main_heading():
-    html = feedback_page(submission())
+    html = html_of(submission())
     page = Reader(html)
     assert '<html lang="en">' in html and "<title>Feedback: A small lesson</title>" in html
     assert page.tags.count("h1") == 1 and page.tags.count("main") == 1
@@ -193,4 +198,4 @@ def test_does_a_notebook_of_lines_read_like_one_of_texts():
     assert any(isinstance(each["source"], list) for each in notebook["cells"])
     for each in notebook["cells"]:
         each["source"] = "".join(each["source"])
-    assert feedback_page(replace(result, notebook=json.dumps(notebook))) == feedback_page(result)
+    assert html_of(replace(result, notebook=json.dumps(notebook))) == html_of(result)
