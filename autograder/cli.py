@@ -65,6 +65,40 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--cold", action="store_true", help="start each kernel anew instead of forking a warm one")
     grade.set_defaults(run=_grade)
 
+    report = commands.add_parser(
+        "report",
+        help="write the class's reports again, or your own",
+        description="Write all reports from the gradebook as it is now: points and comments given by hand, due dates. "
+        "Nothing is graded again.",
+    )
+    report.add_argument("--me", action="store_true", help="what you have mastered yourself, from your own checks")
+    report.set_defaults(run=_report)
+
+    collect = commands.add_parser(
+        "collect",
+        help="take what Moodle, Canvas or a zip of folders gives",
+        description="Put what an archive holds into work/submitted/. What was there and differs is put aside.",
+    )
+    collect.add_argument("archives", nargs="+", type=Path, metavar="FILE.zip")
+    collect.add_argument("--lesson", default="", metavar="LESSON", help="all of it is this lesson; default: by name")
+    collect.set_defaults(run=_collect)
+
+    export = commands.add_parser(
+        "export",
+        help="write points as Moodle or Canvas import them",
+        description="Write the class's points, a row a student and a column a lesson, or the feedback for Moodle.",
+    )
+    kind = export.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--moodle", action="store_true", help="as Moodle's grade import reads it")
+    kind.add_argument("--canvas", action="store_true", help="as Canvas's gradebook import reads it")
+    kind.add_argument("--csv", action="store_true", help="as a plain table")
+    kind.add_argument("--feedback-zip", action="store_true", help="the pages, as Moodle takes them back")
+    export.add_argument("--lesson", action="append", default=[], metavar="LESSON", help="only this one (repeatable)")
+    export.add_argument("--percent", action="store_true", help="per cent of the full points instead of points")
+    export.add_argument("--changed", action="store_true", help="only what changed since the last export of this kind")
+    export.add_argument("--to", type=Path, metavar="FILE", help="where to write; default: in work/export/")
+    export.set_defaults(run=_export)
+
     doctor = commands.add_parser("doctor", help="say which walls hold on this machine, and how to get the rest")
     doctor.set_defaults(run=_doctor)
 
@@ -151,6 +185,56 @@ def _grade(parsed: argparse.Namespace) -> int:
     try:
         grade_class(course, options, Console())
     except (CannotGrade, NoCluster) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    course = find_course(parsed.course)
+    if parsed.me:
+        from autograder.reports.mine import write_mine
+
+        Console().print(write_mine(course))
+        return 0
+    from autograder.classroom import CannotGrade, report_class
+
+    try:
+        report_class(course, Console())
+    except CannotGrade as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _collect(parsed: argparse.Namespace) -> int:
+    from autograder.grading.collect import CannotCollect, collect
+
+    course, status = find_course(parsed.course), 0
+    for archive in parsed.archives:
+        try:
+            taken = collect(course, archive, parsed.lesson)
+        except CannotCollect as error:
+            print(error, file=sys.stderr)
+            status = 1
+            continue
+        print(taken)
+        status = status or int(bool(taken.left))
+    return status
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    from autograder.classroom import class_now
+    from autograder.grading.export import CannotExport, Wanted, export
+
+    course = find_course(parsed.course)
+    kind = next(name for name in ("moodle", "canvas", "csv", "feedback_zip") if getattr(parsed, name))
+    wanted = Wanted(kind, tuple(parsed.lesson), parsed.percent, parsed.changed, parsed.to)
+    try:
+        print(export(course, class_now(course), wanted))
+    except CannotExport as error:
         print(error, file=sys.stderr)
         return 1
     return 0
