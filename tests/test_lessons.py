@@ -145,6 +145,23 @@ class TestExercises:
         assert set(lesson_modules()) <= {COURSE.notebook(lesson).stem for lesson in LESSONS}
 
 
+class TestFolded:
+    """What solves an exercise right below its check is folded, for whoever has not solved it yet."""
+
+    OWN = re.compile(r"own (?:\w+ )?(?:version|pair|block|layers?|definitions)|version of its own")
+
+    @pytest.mark.parametrize("tree", ["solutions", "lessons"])
+    def test_is_the_lessons_own_version_of_an_exercise_folded(self, lesson, tree):
+        """In JupyterLab: Hide Selected Code. It stays so when the notebook is run, and in what learners get."""
+        notebook = nbformat.read(COURSE.root / tree / lesson / COURSE.notebook(lesson).name, 4)
+        for before, cell in before_code(notebook):
+            if before is not None and before.cell_type == "markdown" and self.OWN.search(before.source):
+                assert cell.metadata.get("jupyter", {}).get("source_hidden") is True, cell.id
+
+    def test_is_no_answer_or_check_folded(self, notebook):
+        assert [cell.id for cell in code_cells(notebook) if about(cell) and cell.metadata.get("jupyter")] == []
+
+
 class TestGraded:
     def test_is_all_that_a_lesson_imports_of_the_course_there_inside_the_walls(self, notebook):
         """There is no file of the course in there: only what the warm parent has imported before."""

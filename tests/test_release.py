@@ -168,3 +168,18 @@ class TestExecute:
         with pytest.raises(AuthoringError, match="the cell deadly failed"):
             execute(tiny_course, "01_tiny")
         assert path.read_bytes() == before
+
+
+def test_does_a_folded_cell_stay_folded_when_run_and_in_what_learners_get(tiny_course):
+    """As JupyterLab writes it: the code, the outputs, or both."""
+    folded = {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "collapsed": True}
+
+    def fold(notebook):
+        next(cell for cell in notebook.cells if cell.id == "demo").metadata.update(folded)
+
+    path = change(tiny_course, fold)
+    assert execute(tiny_course, "01_tiny")
+    generate(tiny_course)
+    for notebook in (path, tiny_course.lessons / "01_tiny" / "tiny.ipynb"):
+        demo = next(cell for cell in nbformat.read(notebook, 4).cells if cell.id == "demo")
+        assert demo.metadata == folded
