@@ -172,7 +172,7 @@ class TestExecute:
 
 def test_does_a_folded_cell_stay_folded_when_run_and_in_what_learners_get(tiny_course):
     """As JupyterLab writes it: the code, the outputs, or both."""
-    folded = {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "collapsed": True}
+    folded = {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
 
     def fold(notebook):
         next(cell for cell in notebook.cells if cell.id == "demo").metadata.update(folded)
