@@ -170,6 +170,46 @@ class TestGraded:
         assert set(imported) <= set(PRELOAD)
 
 
+class TestWay:
+    """From the start page to the last lesson and back, by links; the browser test follows them."""
+
+    LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#|attachment:|mailto:)(\.[^)]*)\)")
+
+    def links(self, cell):
+        return [address for _, address in self.LINK.findall(cell.source)]
+
+    @staticmethod
+    def address(lesson):
+        return f"../{lesson}/{COURSE.notebook(lesson).name}"
+
+    def test_head_and_foot_link_to_the_neighbours_and_to_the_start_page(self, lesson, notebook):
+        place = LESSONS.index(lesson)
+        after = [self.address(LESSONS[place + 1])] if place + 1 < len(LESSONS) else []
+        if place:
+            start, before = self.address(LESSONS[0]), [self.address(LESSONS[place - 1])]
+            assert self.links(notebook.cells[1]) == list(dict.fromkeys([start, *before])) + after or place == 1
+            assert start in self.links(notebook.cells[1])
+            assert start in self.links(notebook.cells[-1])
+        assert set(after) <= set(self.links(notebook.cells[-1]))
+
+    def test_every_link_leads_to_a_notebook_of_the_course(self, lesson, notebook):
+        """Beside the lesson: in the learner's copies, where nothing else is, it leads there too."""
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                for address in self.links(cell):
+                    path = address.partition("#")[0]
+                    found = (COURSE.solutions / lesson / path).resolve()
+                    assert found.is_file() and found.parent.parent == COURSE.solutions, (cell.id, address)
+
+    def test_the_start_page_lists_every_lesson_with_its_minutes(self):
+        start = nbformat.read(COURSE.notebook(LESSONS[0]), 4)
+        rows = [line for line in start.cells[0].source.splitlines() if "](../" in line]
+        assert [self.LINK.search(row)[2] for row in rows] == [self.address(each) for each in LESSONS[1:]]
+        for each, row in zip(LESSONS[1:], rows):
+            head = "\n".join(cell.source for cell in nbformat.read(COURSE.notebook(each), 4).cells[:4])
+            assert re.search(r"Allow (\d+) minutes", head)[1] == row.split("|")[-2].strip(), each
+
+
 class TestStored:
     def test_do_most_code_cells_take_part_in_nbval(self, notebook):
         code = code_cells(notebook)

@@ -50,7 +50,7 @@ def main() -> None:
         if picture.LESSON:
             changed = put(picture.LESSON, name, " ".join(picture.ALT.split()), drawn)
             print(f"{name}: lesson {picture.LESSON}, {'new' if changed else 'unchanged'}, {len(drawn) // 1024} kB")
-        else:
+        if getattr(picture, "FILE", ""):
             (ROOT / picture.FILE).write_bytes(drawn)
             print(f"{name}: {picture.FILE}, {len(drawn) // 1024} kB")
 

@@ -61,3 +61,9 @@ def test_no_word_of_a_picture_leaves_the_card(picture):
     for words in board.axes.texts:
         box = words.get_window_extent(renderer)
         assert card.x0 <= box.x0 and box.x1 <= card.x1 and card.y0 <= box.y0 and box.y1 <= card.y1, words.get_text()
+
+
+def test_the_picture_of_the_readme_is_the_one_of_its_lesson(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    picture = importlib.import_module("pictures.architecture")
+    assert (ROOT / picture.FILE).read_bytes() == stored(picture)[0]

@@ -23,8 +23,11 @@ from board import (
     softmax,
 )  # fmt: skip
 
-LESSON, FILE = "", "architecture.png"
-ALT = ""  # the README has it beside the picture
+LESSON, FILE = "04_decoder_attention", "architecture.png"
+ALT = """Encoder-decoder with attention, translating "half past seven" into "las siete y media". The encoder keeps its
+hidden states as keys and values. In the enlarged decoder step, the previous state is the query; scores,
+distribution and context follow; the context is concatenated with the embedding of the previous token, enters
+the GRU cell with the previous state, and the new state gives the next token."""
 HEIGHT = 776
 SOURCE = ["[start]", "half", "past", "seven", "[end]"]
 TARGET = ["[start]", "las", "siete", "y", "media", "[end]"]
