@@ -31,12 +31,12 @@ c.Autograde.autograde_preprocessors = [Examine, SaveAutoGrades, AssignLatePenalt
 # One kind of feedback page, whichever command writes it.
 c.GenerateFeedback.exporter_class = FeedbackPage
 
+# Nobody but you can read what a class hands in and earns; the exchange can be reached, and needs to be open itself.
+Course(Path(__file__).resolve().parent).make_work(shared=c.CourseDirectory.get("groupshared", False))
+
 # formgrader shows what learners wrote: without scripts, and with our reports as they are.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "clean_html": "autograder.reports.safe.clean_html",
     "markdown2html": "autograder.reports.safe.markdown2html",
 }
-
-# Nobody but you can read what a class hands in and earns; the exchange can be reached, and needs to be open itself.
-Course(Path(__file__).resolve().parent).make_work(shared=c.CourseDirectory.get("groupshared", False))

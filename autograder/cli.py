@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--to", type=Path, metavar="FILE", help="where to write; default: in work/export/")
     export.set_defaults(run=_export)
 
-    doctor = commands.add_parser("doctor", help="say which walls hold on this machine, and how to get the rest")
+    doctor = commands.add_parser("doctor", help="say which walls hold on this machine, and who can read what")
     doctor.set_defaults(run=_doctor)
 
     kernel = commands.add_parser("kernel", help="add the warm kernel to this environment's Jupyter (and to nbval)")
@@ -244,8 +245,11 @@ def _doctor(parsed: argparse.Namespace) -> int:
     from rich.console import Console
 
     from autograder.reports.doctor import doctor_table
+    from autograder.reports.readers import readers_table
 
     Console().print(doctor_table())
+    with contextlib.suppress(NotACourse):  # the walls are the machine's, course or not
+        Console().print(readers_table(find_course(parsed.course)))
     return 0
 
 

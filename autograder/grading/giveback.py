@@ -77,11 +77,17 @@ def to_read(course: Course, store: Store, work: Path, lesson: Lesson, found: lis
     return [
         ToRead(
             titles[name],
-            _MARKS.sub("", models.get(name, "")).strip(),
+            _model(models, name),
             tuple((each.student, shortened(answers[each.student].get(name, ""), MOST_OF_AN_ANSWER)) for each in some),
         )
         for name, some in waiting.items()
     ]
+
+
+def _model(texts: dict[str, str], name: str) -> str:
+    """Return the model answer and, where the task has a table by which answers are read, that table."""
+    rubric = [line for line in texts.get(f"{name}-task", "").splitlines() if line.startswith("|")]
+    return "\n\n".join(filter(None, (_MARKS.sub("", texts.get(name, "")).strip(), "\n".join(rubric))))
 
 
 def _texts(notebook: str) -> dict[str, str]:
