@@ -166,7 +166,7 @@ _BODY = """
 {% endif %}
 {% if table.rows %}
 <section class="block" aria-labelledby="everybody"><h2 id="everybody">Students and lessons</h2>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="everybody"><table class="lessons"><thead><tr>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of students and lessons"><table class="lessons"><thead><tr>
 <th scope="col">Student</th>
 {% for lesson in table.lessons %}<th scope="col">{{ lesson }}</th>{% endfor %}
 {% if table.lessons | length > 1 %}<th scope="col" class="number">Sum</th>{% endif %}
@@ -254,7 +254,7 @@ a wall around the learners' code. <code>autograder doctor</code> says which.</p>
 {% endif %}
 {% if lesson.rows %}
 <h3 id="everyone-{{ loop.index }}">Everyone</h3>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="everyone-{{ loop.index }}">
+<div class="scroll" tabindex="0" role="region" aria-label="{{ lesson.name }}: everyone, question by question">
 <table class="everyone"><thead><tr><th scope="col">Student</th>
 <th scope="col" class="number">Points</th>
 {% for each in lesson.questions %}
