@@ -166,8 +166,8 @@ _BODY = """
 {% endif %}
 {% if table.rows %}
 <section class="block" aria-labelledby="everybody"><h2 id="everybody">Students and lessons</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Table of students and lessons"><table class="lessons"><thead><tr>
-<th scope="col">Student</th>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of students and lessons">
+<table class="lessons"><thead><tr><th scope="col">Student</th>
 {% for lesson in table.lessons %}<th scope="col">{{ lesson }}</th>{% endfor %}
 {% if table.lessons | length > 1 %}<th scope="col" class="number">Sum</th>{% endif %}
 </tr></thead><tbody>

@@ -43,8 +43,9 @@ def paragraphs(cells: Iterable[Any]) -> dict[str, Paragraph]:
             heading = _HEADING.search(cell["source"])
             if heading:
                 title, texts, above = re.sub(r"[*`$]", "", heading[2]).strip(), [], []
-            if not _PASSED.match(cell["source"]):
-                texts.append(_HEADING.sub("", cell["source"], count=1).strip())
+            text = _HEADING.sub("", cell["source"], count=1).strip()
+            if text and not _PASSED.match(text):
+                texts.append(text)
     return found
 
 
