@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.exercise.vocabulary import Verdict
+from autograder.practice.foresight import foreseen
 from autograder.practice.history import Cell, cells_run, misnamed, outdated
 
 
@@ -21,8 +22,9 @@ class Advice:
 def advise(name: str, verdict: Verdict, namespace: Mapping[str, Any]) -> Advice:
     """Return the advice on the answer called `name`."""
     cells = cells_run()
-    notes = _about(name, verdict, namespace, cells)
-    return Advice(tuple(notes), _next_step(verdict, is_there=name in namespace, is_noted=bool(notes)))
+    about = _about(name, verdict, namespace, cells)
+    early = [] if verdict.outcome == "not attempted" else foreseen(name, namespace, cells)
+    return Advice((*about, *early), _next_step(verdict, is_there=name in namespace, is_noted=bool(about)))
 
 
 def _about(name: str, verdict: Verdict, namespace: Mapping[str, Any], cells: list[Cell]) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import linecache
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -58,7 +59,8 @@ def cells_run() -> list[Cell]:
         return []
 
 
-def _cell(text: str, transform: Any) -> Cell:
+@lru_cache(maxsize=2_000)  # a check reads all cells again
+def _cell(text: str, transform: Callable[[str], str]) -> Cell:
     try:
         python = transform(text)
         return Cell(text, python, ast.parse(python))

@@ -17,6 +17,7 @@ _HEADLINE = {
 _PART = {"right": "passed", "wrong": "not yet", "not attempted": "open", "not graded": "not graded"}
 _FOLDED_LINES, _FOLDED_CHARACTERS = 7, 400  # what is longer is folded in a page
 _CUT_LINES = 16  # what is longer is cut in plain text
+_OF_A_CELL = re.compile(r"(?:<ipython-input-\S+>|\S*ipykernel_\d+[/\\]\w+\.py):(\d+): ")
 _REPEATED = "For the same reason as above."
 _SIGN = {"right": "✓", "wrong": "✗", "not attempted": "○", "not graded": "?"}
 # Blue and orange are told apart by everyone; every state also has its own sign and word.
@@ -59,7 +60,7 @@ def as_text(verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) 
             lines += [_indent(text, 6) for text in _sentences(part)]
             lines += [f"      {label}\n{_indent(_cut(text), 8)}" for label, text in _shown(part)]
     if verdict.printed:
-        lines.append(f"  Your code printed:\n{_indent(_cut(verdict.printed.rstrip()), 4)}")
+        lines.append(f"  Your code printed:\n{_indent(_cut(_printed(verdict)), 4)}")
     if next_step:
         lines.append(f"  Next: {next_step}")
     return "\n".join(lines)
@@ -74,7 +75,7 @@ def as_html(verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) 
     head = f"<strong>{escape(verdict.exercise)}</strong>: {_HEADLINE[verdict.outcome]}, {points}"
     items = "".join(_part_html(part, repeated) for part, repeated in _told(verdict))
     told = "".join(f"<p style='margin:.4em 0 0'><strong>Note:</strong> {as_code(note)}</p>" for note in notes)
-    printed = _block("Your code printed", verdict.printed.rstrip()) if verdict.printed else ""
+    printed = _block("Your code printed", _printed(verdict)) if verdict.printed else ""
     step = f"<p style='margin:.4em 0 0'><strong>Next:</strong> {as_code(next_step)}</p>" if next_step else ""
     colour = _COLOUR.get(verdict.outcome, _COLOUR["wrong"])
     style = f"border-left:4px solid {colour};padding:.5em .9em;margin:.3em 0;max-width:56em;line-height:1.45"
@@ -119,6 +120,11 @@ def _sentences(part: PartVerdict) -> list[str]:
 def _shown(part: PartVerdict) -> list[tuple[str, str]]:
     pairs = (("asked with", part.inputs), ("expected", part.expected), ("received", part.received))
     return [(label, text) for label, text in pairs if text]
+
+
+def _printed(verdict: Verdict) -> str:
+    """Return what was printed; a warning names the line of its cell, not the file that a kernel makes of it."""
+    return _OF_A_CELL.sub(r"line \1: ", verdict.printed.rstrip())
 
 
 def _block(label: str, text: str) -> str:

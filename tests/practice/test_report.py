@@ -109,6 +109,13 @@ class TestText:
     def test_is_what_was_printed_told(self):
         assert "Your code printed:\n    one\n    two" in as_text(verdict(RIGHT, printed="one\ntwo\n"))
 
+    @pytest.mark.parametrize(
+        "file", ["/tmp/ipykernel_22/277.py", "C:\\Temp\\ipykernel_4\\9.py", "<ipython-input-3-ab>"]
+    )
+    def test_is_a_warning_told_with_its_line_and_no_file(self, file):
+        printed = f"{file}:2: RuntimeWarning: overflow encountered in exp"
+        assert "    line 2: RuntimeWarning: overflow encountered in exp" in as_text(verdict(RIGHT, printed=printed))
+
     def test_is_it_what_a_plain_terminal_shows(self):
         report = Report(verdict(RIGHT))
         assert str(report) == repr(report) == report._repr_mimebundle_()["text/plain"]
