@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata
 
 from autograder.course import Course
-from autograder.grading.nbgrader import Examine, FeedbackPage, Rebuild, Submitted
+from autograder.grading.nbgrader import Examine, FeedbackPage, Rebuild, SaveScores, Submitted
 
 c = get_config()
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
@@ -26,7 +26,7 @@ c.ClearSolutions.text_stub = "*Double-click and write your answer here.*"
 c.Autograde.exporter_class = Submitted
 c.Autograde.pre_convert_hook = "autograder.grading.nbgrader.prepare"
 c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
-c.Autograde.autograde_preprocessors = [Examine, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+c.Autograde.autograde_preprocessors = [Examine, SaveScores, AssignLatePenalties, CheckCellMetadata]
 
 # One kind of feedback page, whichever command writes it.
 c.GenerateFeedback.exporter_class = FeedbackPage

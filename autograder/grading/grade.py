@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,7 @@ import nbformat
 
 from autograder.course import Course
 from autograder.exercise.result import Result, Score
+from autograder.exercise.vocabulary import PartVerdict, Verdict
 from autograder.files import shown
 from autograder.grading.entries import Unavailable
 from autograder.grading.rebuild import Lesson, Unreadable, checked_exercise, grade_id, is_answer, load_lesson, rebuild
@@ -27,6 +29,7 @@ from autograder.grading.submissions import Submission
 from autograder.release import nbgrader_config
 
 ATTEMPTS = 3
+_OUR_CHECK = re.compile(r"^\s*from autograder\.practice import [^\n]*\bcheck\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def grade_one(job: Job) -> Result:
     try:
         rebuilt = rebuild(lesson, job.data)
         with _folder_of(job.files) as scratch:
-            found = run(rebuilt, job.seed, job.settings, scratch)
+            found = _with_unknown(run(rebuilt, job.seed, job.settings, scratch), lesson)
     except Unreadable as error:
         return _unreadable(job, str(error))
     except Exception as error:  # whatever it is, it is the machinery's: a submission cannot raise here
@@ -244,14 +247,34 @@ def _full_points(lesson: Lesson) -> tuple[Score, ...]:
     return tuple(Score(grade_id(cell), float(cell.metadata.nbgrader.points), 0.0) for cell in graded)
 
 
+def _with_unknown(found: Run, lesson: Lesson) -> Run:
+    """Put a verdict, "not graded", on each check that names an exercise which this course does not have.
+
+    Another course's own function of that name is an ordinary test.
+    """
+    if not any(_OUR_CHECK.search(cell.source) for cell in lesson.notebook.cells if cell.cell_type == "code"):
+        return found
+    for cell in lesson.notebook.cells:
+        name = checked_exercise(cell)
+        if name and name not in found.verdicts:
+            why = f"The lesson's check names the exercise `{name}`, which this course does not have."
+            part = PartVerdict("the exercise", float(cell.metadata.nbgrader.points), 0.0, "not graded", (why,))
+            found.verdicts[name] = Verdict(name, name.replace("_", " "), (part,))
+            found.notes.append(f"{why} It was not graded.")
+    return found
+
+
 def _scores(found: Run, unanswered: tuple[str, ...]) -> tuple[Score, ...]:
-    """Return every graded cell's points: our verdict's, none yet where a person grades, else as nbgrader reads them."""
+    """Return every graded cell's points: our verdict's, else as nbgrader reads them.
+
+    None where a person has to grade: an answer in words, and what the grader knows nothing of.
+    """
     scores = []
     for cell in found.notebook.cells:
         name = grade_id(cell)
         if name and cell.metadata.nbgrader.get("grade"):
             if verdict := found.verdicts.get(checked_exercise(cell)):
-                earned = verdict.earned
+                earned = None if verdict.outcome == "not graded" else verdict.earned
             elif is_answer(cell):
                 earned = 0.0 if name in unanswered else None
             else:

@@ -11,7 +11,7 @@ from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from autograder.course import Course, find_course
 from autograder.grading.arrival import STAMP, Arrivals, is_time, settle
@@ -64,6 +64,24 @@ class Examine(NbGraderPreprocessor):
         for note in result.notes:
             self.log.warning("%s/%s: %s", submission.student, submission.lesson, note)
         return nbformat.reads(result.notebook, as_version=4), resources
+
+
+class SaveScores(SaveAutoGrades):
+    """Save what nbgrader reads off the cells, and no zero for what could not be graded: a person has to."""
+
+    def preprocess(self, nb: NotebookNode, resources: _Resources) -> tuple[NotebookNode, _Resources]:
+        nb, resources = super().preprocess(nb, resources)
+        course, submission, about = _submission(self, resources)
+        store = Store(course.work / "results")
+        record = store.record(submission.student, submission.lesson)
+        scores = {score.grade_id: score.earned for score in store.get(record.key).scores}
+        with Gradebook(about["db_url"]) as gradebook:
+            found = gradebook.find_submission_notebook(about["notebook"], submission.lesson, submission.student)
+            for grade in found.grades:
+                if grade.name in scores and scores[grade.name] is None:
+                    grade.auto_score, grade.needs_manual_grade = None, True
+            gradebook.db.commit()
+        return nb, resources
 
 
 class Submitted(NotebookExporter):

@@ -120,7 +120,7 @@ def _why_look(standing: Standing) -> list[str]:
     notes = [*([standing.late] if standing.late else []), *result.notes]
     if result.status != "graded":
         return [f"{result.status}: {result.reason}", *notes]
-    lost = [verdict.title for verdict in result.verdicts if verdict.outcome == "not graded"]
+    lost = [each.title for each in standing.questions if each.outcome == "not graded"]
     return [*(f"Could not be examined: {title}." for title in lost), *notes]
 
 

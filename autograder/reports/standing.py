@@ -63,7 +63,7 @@ class Standing:
     @property
     def open_points(self) -> float:
         """Points that a person has yet to give."""
-        return sum(question.points for question in self.questions if question.outcome == "to be read")
+        return sum(question.points for question in self.questions if question.earned is None)
 
     @property
     def share(self) -> float | None:

@@ -11,6 +11,8 @@ from autograder.grading.pool import process_pool
 from autograder.grading.store import Store
 from autograder.kernels.jupyter.manager import GradingManager
 
+OWN_CHECK = "def check(name): return 1.5"  # another course's own
+
 
 def test_do_right_answers_earn_full_points_and_words_wait_for_a_person(tiny_course, hand_in):
     hand_in("ada")
@@ -140,3 +142,39 @@ def test_does_one_unreadable_submission_stop_no_other(tiny_course, hand_in):
     (tiny_course.submitted / "ada" / "01_tiny" / "tiny.ipynb").write_text("{")
     found = graded(tiny_course)
     assert (found["ada"].result.status, found["bob"].result.status) == ("unreadable", "graded")
+
+
+def test_a_check_of_an_unknown_exercise_is_not_graded_and_says_so(tiny_course, hand_in):
+    path = tiny_course.notebook("01_tiny")
+    path.write_text(path.read_text().replace('check(\\"distribution\\")', 'check(\\"distributoin\\")'))
+    hand_in("ada")
+    result = graded(tiny_course)["ada"].result
+    assert points(result) | {"words": 0} == {
+        "scores-check": 2,
+        "distribution-check": None,
+        "double-test": 1,
+        "words": 0,
+    }
+    assert any("`distributoin`, which this course does not have" in note for note in result.notes)
+
+
+def test_another_courses_own_check_is_an_ordinary_test(tiny_course, hand_in):
+    path = tiny_course.notebook("01_tiny")
+    text = path.read_text().replace("from autograder.practice import check", OWN_CHECK)
+    path.write_text(text.replace('check(\\"distribution\\")', 'check(\\"anything\\")'))
+    hand_in("ada")
+    submitted = tiny_course.submitted / "ada" / "01_tiny" / "tiny.ipynb"
+    submitted.write_text(submitted.read_text().replace("from autograder.practice import check", OWN_CHECK))
+    assert points(graded(tiny_course)["ada"].result)["distribution-check"] == 1.5
+
+
+def test_what_cannot_be_had_is_not_graded(tiny_course, hand_in, monkeypatch):
+    hand_in("ada")
+    hand_in("bob")
+    (tiny_course.submitted / "ada" / "01_tiny" / "tiny.ipynb").rename(tiny_course.root / "aside")
+    for number in (1, 2):
+        path = tiny_course.submitted / "ada" / "01_tiny" / f"tiny-Copy{number}.ipynb"
+        path.write_text((tiny_course.root / "aside").read_text().replace("key @ query", f"key @ query * {number}"))
+    found = graded(tiny_course)
+    assert (found["ada"].result.status, found["bob"].result.status) == ("not graded", "graded")
+    assert "Several notebooks hold answers" in found["ada"].result.reason
