@@ -106,6 +106,24 @@ def _parser() -> argparse.ArgumentParser:
     kernel = commands.add_parser("kernel", help="add the warm kernel to this environment's Jupyter (and to nbval)")
     kernel.set_defaults(run=_kernel)
 
+    workshop = commands.add_parser(
+        "workshop",
+        help="start JupyterHub on this machine for a room of learners",
+        description="Start JupyterHub for this course, and say the learners' and the instructor's address. "
+        "A second call finds the first. autograder/workshop/README.md tells the rest.",
+    )
+    workshop.add_argument("--port", type=_at_least_one, default=8000, help="default: %(default)s")
+    workshop.add_argument("--address", default="127.0.0.1", help="0.0.0.0 for the whole network; default: %(default)s")
+    workshop.add_argument("--certificate", type=Path, metavar="FILE", help="for HTTPS, in PEM form, with --key")
+    workshop.add_argument("--key", type=Path, metavar="FILE", help="of the certificate")
+    workshop.add_argument("--names", type=Path, metavar="FILE", help="who may come in, one name a line; default: all")
+    workshop.add_argument("--code", default="", help="the code of the day; default: a new one each day")
+    workshop.add_argument("--accounts", choices=("codes", "system"), default="codes", help="how people sign in")
+    workshop.add_argument("--memory", type=_at_least_one, default=2048, metavar="MB", help="for each learner")
+    workshop.add_argument("--processes", type=_at_least_one, default=512, metavar="N", help="and threads, each learner")
+    workshop.add_argument("--disk", type=_at_least_one, default=1024, metavar="MB", help="for each learner")
+    workshop.set_defaults(run=_workshop)
+
     catalogue = commands.add_parser("catalogue", help="list every exercise with its points and named mistakes")
     catalogue.set_defaults(run=_catalogue)
     return parser
@@ -257,6 +275,22 @@ def _kernel(parsed: argparse.Namespace) -> int:
     from autograder.kernels import install_kernelspec
 
     print(f"Installed {install_kernelspec().name}: choose it in JupyterLab, or pytest --nbval --nbval-kernel-name=...")
+    return 0
+
+
+def _workshop(parsed: argparse.Namespace) -> int:
+    from autograder.workshop.start import CannotStart, Options, workshop
+
+    names = ("port", "address", "certificate", "key", "names", "code", "accounts", "memory", "processes", "disk")
+    try:
+        workshop(
+            find_course(parsed.course),
+            Options(**{name: getattr(parsed, name) for name in names}),
+            lambda text: print(text, flush=True),
+        )
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -9,8 +9,9 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # the one message that the 
 from autograder.asking.malloc import keep_in_hand
 from autograder.practice.check import check, hint
 from autograder.practice.progress import progress
+from autograder.practice.room import room
 from autograder.practice.solution import solution
 
 keep_in_hand(64 * 2**20)  # from one step of a training to the next
 
-__all__ = ["check", "hint", "progress", "solution"]
+__all__ = ["check", "hint", "progress", "room", "solution"]

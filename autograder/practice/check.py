@@ -13,6 +13,7 @@ from autograder.practice.advice import advise
 from autograder.practice.names import OutOfReach, UnknownName, find_exercise
 from autograder.practice.record import Record
 from autograder.practice.report import Report
+from autograder.practice.room import tell_room
 
 
 def check(name: str = "") -> float | None:
@@ -31,6 +32,7 @@ def check(name: str = "") -> float | None:
         _show(report)
         if not _grading():
             Record.of(exercise.name).add(verdict)
+            tell_room(verdict)
     except (UnknownName, OutOfReach) as found:
         print(found)
         return nothing

@@ -46,6 +46,12 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), f"unshare({flags:#x})")
 
 
+def leave_process_namespace() -> None:
+    """Let the next child be born beside this process again, after `unshare(CLONE_NEWPID)`."""
+    with open("/proc/self/ns/pid") as own:
+        _check(_libc.setns(own.fileno(), CLONE_NEWPID), "setns to the own PID namespace")
+
+
 def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
     _check(
         _libc.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode()),
