@@ -94,8 +94,11 @@ class Keeper:
 
     def _watch_memory(self) -> None:
         """End the largest process where all together hold too much; the server itself goes last."""
-        held = {pid: _memory(pid) for pid in descendants(self.first)}
-        if sum(held.values()) <= self.container.memory << 20:
+        pids, most = descendants(self.first), self.container.memory << 20
+        if sum(map(_memory, pids)) <= most:
+            return
+        held = {pid: _share(pid) for pid in pids}  # what forked processes still share counts once
+        if sum(held.values()) <= most:
             return
         server = _child(self.first)
         largest = max(held, key=lambda pid: (pid != server, held[pid]))
@@ -197,10 +200,19 @@ def _child(pid: int) -> int:
 
 
 def _memory(pid: int) -> int:
-    """Return the bytes that only this process and its like hold: not files, not what is shared with the disk."""
+    """Return the bytes that a process holds, files aside: quick, and too much where processes share."""
+    return _sum(f"/proc/{pid}/status", ("RssAnon", "RssShmem", "VmSwap"))
+
+
+def _share(pid: int) -> int:
+    """Return the same with what is shared divided among those who share it: exact, and slower."""
+    return _sum(f"/proc/{pid}/smaps_rollup", ("Pss_Anon", "Pss_Shmem", "SwapPss"))
+
+
+def _sum(path: str, keys: tuple[str, ...]) -> int:
     with contextlib.suppress(OSError):
-        lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-        return sum(int(lines[key].split()[0]) << 10 for key in ("RssAnon", "RssShmem", "VmSwap") if key in lines)
+        lines = dict(line.split(":", 1) for line in Path(path).read_text().splitlines() if ":" in line)
+        return sum(int(lines[key].split()[0]) << 10 for key in keys if key in lines)
     return 0
 
 

@@ -70,7 +70,7 @@ class Person:
         header = {"msg_id": message, "msg_type": "execute_request", "username": "", "session": "s", "version": "5.3"}
         content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False, "stop_on_error": False}
         asked = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-        with closing(websocket.create_connection(address, cookie=jar, timeout=seconds, origin=self.url)) as line:
+        with closing(websocket.create_connection(address, cookie=jar, timeout=2, origin=self.url)) as line:
             line.send(json.dumps(asked))
             return _outputs(line, message, time.monotonic() + seconds)
 
@@ -90,7 +90,12 @@ def _outputs(line: websocket.WebSocket, message: str, end: float) -> str:
     shown, idle, replied = [], False, False
     while not (idle and replied):
         assert time.monotonic() < end, f"The cell did not end. So far:\n{''.join(shown)}"
-        found = json.loads(line.recv())
+        try:
+            found = json.loads(line.recv())
+        except websocket.WebSocketTimeoutException:
+            continue
+        if found["content"].get("execution_state") in ("restarting", "dead"):
+            return "".join([*shown, "The kernel died.\n"])
         if found["parent_header"].get("msg_id") != message:
             continue
         kind, content = found["msg_type"], found["content"]

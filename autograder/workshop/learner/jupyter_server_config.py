@@ -4,6 +4,7 @@ import os
 
 c = get_config()
 c.ServerApp.root_dir = os.environ["HOME"]
+c.ServerApp.cookie_secret_file = os.path.join(os.environ["HOME"], ".cookie_secret")  # a new server knows its browser
 c.ServerApp.jpserver_extensions = {
     "nbgrader.server_extensions.formgrader": False,
     "nbgrader.server_extensions.course_list": False,
