@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import resource
-import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+
+from autograder.workshop.home import COURSE
 
 _FILE = Path(__file__).parents[1] / "kernels" / "walls" / "linux.py"
 # By its file: the package around it brings Jupyter, 15 MB for each learner.
@@ -21,7 +22,6 @@ linux = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(linux)
 
 HOME = "/home"
-COURSE = "/srv/course"
 EXCHANGE = "/srv/exchange"
 SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/fonts",
@@ -92,23 +92,6 @@ def enter(container: Container, root: str) -> None:
     linux.die_with_parent(signal.SIGKILL)
     os.umask(0o077)
     os.chdir(container.inside_home)
-
-
-def lay_out_home(home: Path) -> None:
-    """As the learner: put lessons that are not there yet into the home, and links to what they need."""
-    for name in ("data", "nbgrader_config.py"):
-        if not os.path.lexists(home / name) and os.path.exists(f"{COURSE}/{name}"):
-            os.symlink(f"{COURSE}/{name}", home / name)
-    (home / "work").mkdir(exist_ok=True)
-    (home / "lessons").mkdir(exist_ok=True)
-    for lesson in sorted(Path(COURSE, "lessons").iterdir()):
-        target = home / "lessons" / lesson.name
-        if target.exists() or target.is_symlink():
-            continue
-        partial = target.with_name(f".{lesson.name}.new")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(lesson, partial, copy_function=shutil.copyfile)
-        partial.rename(target)
 
 
 def _show(path: str, target: str, *, read_only: bool = True, follow: bool = False) -> None:

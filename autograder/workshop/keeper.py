@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.workshop.container import Container, enter, lay_out_home, linux
+from autograder.workshop.container import Container, enter, linux
+from autograder.workshop.home import lay_out_home
 from autograder.workshop.post import deliver
 from autograder.workshop.told import tell
 

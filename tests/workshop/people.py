@@ -70,8 +70,9 @@ class Person:
         header = {"msg_id": message, "msg_type": "execute_request", "username": "", "session": "s", "version": "5.3"}
         content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False, "stop_on_error": False}
         asked = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-        with closing(websocket.create_connection(address, cookie=jar, timeout=2, origin=self.url)) as line:
+        with closing(websocket.create_connection(address, cookie=jar, timeout=seconds, origin=self.url)) as line:
             line.send(json.dumps(asked))
+            line.settimeout(2)
             return _outputs(line, message, time.monotonic() + seconds)
 
     def submit(self, lesson: str) -> dict:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from conftest import AUTOGRADER, needs_root
+from here import AUTOGRADER, needs_root
 from people import Person
 from tiny import RIGHT
 
@@ -132,7 +132,7 @@ ATTACK = textwrap.dedent(
     def hub(path, url=os.environ["JUPYTERHUB_API_URL"]):
         token = {"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"]}
         request = urllib.request.Request(url + path, headers=token)
-        return urllib.request.urlopen(request, timeout=2).status
+        return urllib.request.urlopen(request, timeout=0.7).status
     listening = [line.split() for net in ("tcp", "tcp6") for line in open(f"/proc/net/{net}") if " 0A " in line]
     ports = [int(words[1].split(":")[1], 16) for words in listening if int(words[7]) > 40000]
     own = int(os.environ["JUPYTERHUB_SERVICE_URL"].split(":")[2].split("/")[0])

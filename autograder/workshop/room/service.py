@@ -98,7 +98,7 @@ def read_try(body: bytes) -> tuple[str, str, str]:
         exercise = find(words[0])
     except (ValueError, KeyError, TypeError, UnknownExercise):
         raise ValueError("Expected an exercise of this course, an outcome and a misconception.") from None
-    known = {"", *(each.name for each in exercise.misconceptions)}
+    known = ["", *(each.name for each in exercise.misconceptions)]
     if words[1] not in _OUTCOMES or words[2] not in known:
         raise ValueError(f"Expected an outcome and a misconception of {exercise.name}.")
     return words

@@ -28,7 +28,7 @@ class Place:
     @property
     def stuck(self) -> bool:
         """Whether somebody should go and help."""
-        return self.tries >= STUCK_FROM and self.minutes * 60 <= NOW
+        return self.tries >= STUCK_FROM and self.minutes * 60 < NOW
 
 
 @dataclass(frozen=True)
