@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help learn teach setup test test-processors lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading bench-training
+.PHONY: help learn teach workshop bench-workshop setup test test-processors lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading bench-training
 
 PYTHON ?= python3
 LESSON ?=
@@ -9,6 +9,10 @@ RED ?=
 ISA ?= AVX
 BIN := .venv/bin
 READY := .venv/ready
+HUB_READY := .venv/workshop
+# What `make workshop` passes on, e.g. WORKSHOP="--port 8123 --names names.txt"; `autograder workshop --help` lists all.
+WORKSHOP ?=
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,10 +26,18 @@ setup: $(READY) ## The same without JupyterLab, e.g. for VS Code
 teach: $(READY) ## Open JupyterLab with nbgrader's tools for instructors: formgrader, Create Assignment
 	$(BIN)/autograder teach
 
+workshop: $(HUB_READY) ## Start JupyterHub for a room of learners and say the addresses; WORKSHOP="--port 8123" passes options
+	@$(SUDO) $(BIN)/autograder workshop $(WORKSHOP)
+
+$(HUB_READY): $(READY) autograder/workshop/requirements.txt
+	@echo "Installing JupyterHub beside the course."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r autograder/workshop/requirements.txt
+	@touch $(HUB_READY)
+
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) autograder/install.py
 
-test: $(READY) lint ## Set up, then lint, all tests, and every solution against its stored outputs
+test: $(HUB_READY) lint ## Set up, then lint, all tests, and every solution against its stored outputs
 	$(BIN)/python -m pytest
 	@rm -f work/nbval.json
 	ONEDNN_MAX_CPU_ISA=$(ISA) AUTOGRADER_PROGRESS=$(CURDIR)/work/nbval.json $(BIN)/python -m pytest --nbval --nbval-kernel-name=python3 --timeout=600 solutions
@@ -55,16 +67,25 @@ redteam: $(READY) ## Attack the grader: what holds, what falls; RED="--stock-sam
 bench-grading: $(READY) ## Measure the grader against stock nbgrader and a bare fork, side by side
 	$(BIN)/python bench/grading.py
 
+bench-workshop: $(HUB_READY) ## Measure a workshop: seconds to a ready server, memory of each part and of a room; as root
+	@$(SUDO) $(BIN)/python bench/workshop.py
+
 bench-training: $(READY) ## Measure lesson 8's Transformer against plain Keras, and the share of this machine's peak
 	$(BIN)/python bench/training.py
 
 architecture: $(READY) ## Draw architecture.png and the pictures of the lessons anew
 	$(BIN)/python data/architecture/draw.py
 
+# All but the workshop, which has a lock of its own, on top of this one.
+EXTRAS := --extra cluster --extra postgresql --extra test --extra lock
+HUB_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra workshop -c requirements.txt --no-annotate --custom-compile-command "make lock" pyproject.toml -o autograder/workshop/requirements.txt
+
 lock: $(READY) ## Make requirements.txt from pyproject.toml, keeping versions where possible
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 $(EXTRAS) --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(HUB_LOCK)
 
 upgrade: $(READY) ## The same with the newest versions of everything
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --custom-compile-command "make upgrade" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 $(EXTRAS) --custom-compile-command "make upgrade" pyproject.toml -o requirements.txt
+	$(HUB_LOCK)
 	$(BIN)/python -m pip install --quiet -r requirements.txt -e .
 	@touch $(READY)

@@ -70,7 +70,8 @@ class WorkshopSpawner(LocalProcessSpawner):
         if self._is_instructor:
             self.cmd = command
             self.default_url = "/formgrader"
-            self.args = ["--allow-root"] if self.settings.owner[0] == 0 else []
+            self.args = [f"--ServerApp.root_dir={self.settings.course}"]
+            self.args += ["--allow-root"] if self.settings.owner[0] == 0 else []
             self.popen_kwargs = {"cwd": self.settings.course}
         else:
             about = self._container(Learners(self.settings.folder).read()[self.user.name])

@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 
 import portalocker
+import psutil
 
 from autograder.course import Course
 from autograder.workshop.codes import LEAST, new_code
@@ -32,6 +33,7 @@ from autograder.workshop.settings import SETTINGS, Settings
 LEAST_DISK = 1024  # MiB that must be free
 _SECONDS_TO_START = 90
 _MOST_RESTARTS = 5
+_PARTS = ("containers", "proxy")
 
 
 class CannotStart(Exception):
@@ -91,6 +93,7 @@ def addresses(settings: Settings) -> str:
 
 
 def _start(course: Course, options: Options, folder: Path, say: Callable[[str], None]) -> None:
+    end_left_over(course)
     settings = make_settings(course, options)
     try:
         install_proxy(folder / "proxy")
@@ -220,6 +223,30 @@ class Hub:
                 self.process.wait(90)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+        end_left_over(Course(Path(self.settings.course)))
+
+
+def end_left_over(course: Course) -> None:
+    """End what a workshop of this course left running when it was killed; wait until it has ended."""
+    folder = str(course.work / "workshop")
+    left = [each for each in psutil.process_iter() if each.pid != os.getpid() and _belongs(each, course, folder)]
+    for each in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.terminate()
+    for each in psutil.wait_procs(left, timeout=15)[1]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
+
+
+def _belongs(process: psutil.Process, course: Course, folder: str) -> bool:
+    """Tell whether a process is a hub, proxy, room, keeper or instructor's server of this course's workshop."""
+    with contextlib.suppress(psutil.Error, OSError):
+        words = process.cmdline()
+        ours = (f"--ServerApp.root_dir={course.root}", *(f"{folder}/{part}/" for part in _PARTS))
+        if any(word.startswith(ours) for word in words):
+            return True
+        return process.environ().get(SETTINGS, "").startswith(folder)
+    return False
 
 
 def answers(url: str) -> bool:
