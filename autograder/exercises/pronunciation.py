@@ -566,7 +566,7 @@ monotonic_share = Exercise(
             ),
         ),
         Part(
-            "a short word",
+            "one phoneme, or several",
             1,
             (
                 Case("one phoneme", lambda rng: {"weights": softmax(rng.normal(size=(1, 4)))}),

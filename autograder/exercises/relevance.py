@@ -317,7 +317,7 @@ top_share = Exercise(
     minutes=5,
     parts=(
         Part(
-            "four looks",
+            "a few looks",
             1,
             (
                 Case(

@@ -616,7 +616,7 @@ causal_mask = Exercise(
     minutes=4,
     parts=(
         Part(
-            "three items",
+            "few items, and many",
             1,
             (
                 Case("the example", lambda rng: {"length": 3}),
@@ -736,7 +736,7 @@ future_leak = Exercise(
             ),
         ),
         Part(
-            "a promise kept",
+            "a promise kept, and one broken",
             1,
             (
                 Case("the past has not moved", _still),
@@ -972,7 +972,7 @@ attention_cost = Exercise(
     importance=4,
     minutes=6,
     parts=(
-        Part("three items", 1, (Case("the example", _size(3, 4, 2)), Case("some items", _some_size))),
+        Part("few items, and many", 1, (Case("the example", _size(3, 4, 2)), Case("some items", _some_size))),
         Part(
             "other sizes",
             2,

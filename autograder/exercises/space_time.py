@@ -41,7 +41,7 @@ cut_regions = Exercise(
     minutes=7,
     parts=(
         Part(
-            "one row of regions",
+            "one clip",
             1,
             (
                 Case("pixels numbered from 0", _numbered),
@@ -588,7 +588,7 @@ share_of_hits = Exercise(
     minutes=6,
     parts=(
         Part(
-            "four clips",
+            "some clips",
             1,
             (
                 Case("weights that fit in the head", _hits_in_the_head),
@@ -922,7 +922,7 @@ count_scores = Exercise(
     minutes=4,
     parts=(
         Part(
-            "two frames of three regions",
+            "short videos, and longer ones",
             1,
             (
                 Case("few enough to draw", lambda rng: {"frames": 2, "regions": 3}),

@@ -525,7 +525,7 @@ padding_share = Exercise(
     minutes=6,
     parts=(
         Part(
-            "five sentences",
+            "a few sentences",
             1,
             (
                 Case("batches of two", lambda rng: {"lengths": np.array([2, 6, 3, 5, 4]), "size": 2}),
@@ -1132,7 +1132,7 @@ bleu = Exercise(
     minutes=12,
     parts=(
         Part(
-            "two sentences",
+            "a few sentences",
             1,
             (
                 Case(
@@ -1152,7 +1152,7 @@ bleu = Exercise(
         ),
         Part("longer than the references", 1, (Case("four sentences", _draw_corpus(False)),)),
         Part(
-            "nothing in common",
+            "nothing in common, or much",
             1,
             (
                 Case(

@@ -1,5 +1,6 @@
 """Every exercise of the course, in its three states and with every misconception."""
 
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -87,3 +88,31 @@ def test_is_each_misconception_named(exercise, mistake):
         assert named <= {mistake.name, ""}
         for part in found.parts:
             assert part.expected != part.received or not part.expected, "two values that differ look the same"
+
+
+NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+LEADS = {"length", "mask", "frames", "lengths", "hypotheses"}  # what counts the items, looks, clips, sentences
+
+
+def sizes(value):
+    """Return every length that a value has, and every whole number that it is."""
+    if isinstance(value, np.ndarray):
+        return {*value.shape}
+    if isinstance(value, (int, float)):
+        return {value}
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else []
+    return {len(items)}.union(*map(sizes, items))
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_does_no_name_of_a_part_contradict_what_is_asked(exercise):
+    """A number in it is a length, or a number, that every question of the part has; one that leads, its first."""
+    for part in exercise.parts:
+        said = [NUMBERS[word] for word in part.name.replace(",", "").split() if word in NUMBERS]
+        for case, seed in itertools.product(part.cases, range(5)):
+            inputs = {**case.draw(np.random.default_rng(seed)), **case.arguments}
+            assert set(said) <= sizes(inputs), (part.name, case.name)
+            for name in LEADS & inputs.keys() if part.name.split()[0] in NUMBERS else ():
+                value = inputs[name]
+                first = value if isinstance(value, int) else len(value) if np.ndim(value) else None
+                assert first in (None, said[0], 1), (part.name, case.name, name)
