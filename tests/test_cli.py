@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from tiny import ROOT
+
+import autograder.cli
 from autograder import release
 from autograder.cli import main
 from autograder.exercises import all_exercises
 
-COMMANDS = ("execute", "lessons", "grade", "doctor", "catalogue")
+COMMANDS = ("execute", "lessons", "grade", "report", "collect", "export", "doctor", "catalogue")
 
 
 def run(capsys, *arguments):
@@ -102,3 +106,18 @@ class TestWork:
             (line,) = [line for line in out.splitlines() if line.startswith(f"| `{exercise.name}` |")]
             assert f"| {exercise.points:g} |" in line
             assert all(mistake.name in line for mistake in exercise.misconceptions)
+
+
+class TestGradingPage:
+    """Is every command that the page on grading names one that there is?"""
+
+    TEXT = " ".join((ROOT / "autograder" / "grading" / "README.md").read_text("utf-8").split())
+    NAMED = sorted({found.strip() for found in re.findall(r"`autograder ([^`]+)`", TEXT)})
+
+    def test_the_page_names_the_commands(self):
+        assert {each.split()[0] for each in self.NAMED} == {"grade", "collect", "report", "export", "doctor"}
+
+    @pytest.mark.parametrize("command", [each for each in NAMED if each not in ("collect", "export")])
+    def test_a_command_is_one_that_there_is(self, command):
+        parser = autograder.cli._parser()
+        assert parser.parse_args(command.split()).run

@@ -98,7 +98,7 @@ def _cell(standing: Standing | None) -> dict[str, Any]:
     about += [f"{standing.penalty:g} taken off"] if standing.penalty else []
     about += [f"{sum(standing.manual.values()):g} by hand"] if standing.manual else []
     about += [f"{sum(standing.extra.values()):g} extra"] if standing.extra else []
-    about += [f"{standing.open_points:g} to be read"] if standing.open_points else []
+    about += [f"{standing.open_points:g} to be given"] if standing.open_points else []
     about += [standing.status] if standing.status != "graded" else []
     points = "?" if standing.status == "not graded" else f"{round(standing.earned, 2):g} / {standing.points:g}"
     return {"points": points, "earned": standing.earned, "about": about, "standing": standing}

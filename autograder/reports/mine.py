@@ -29,7 +29,7 @@ def write_mine(course: Course) -> Group:
     table = Table("lesson", "mastered", "points", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for each in lessons:
         table.add_row(each["name"], f"{each['done']} of {each['total']}", f"{each['earned']:g} / {each['points']:g}")
-    where = path.relative_to(course.root).as_posix()
+    where = path.relative_to(course.root).as_posix() if path.is_relative_to(course.root) else path
     return Group(table, Text(f"{done} of {total} exercises mastered. Written: {where}, to print or to keep.", "bold"))
 
 

@@ -63,6 +63,8 @@ class Standing:
     @property
     def open_points(self) -> float:
         """Points that a person has yet to give."""
+        if self.status == "not graded":
+            return 0.0  # that is for the grader to do
         return sum(question.points for question in self.questions if question.earned is None)
 
     @property

@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
-from made import changed, standing
+from made import changed, standing, submission
 from pages import Reader
 from rich.console import Console
 
-from autograder.exercise.result import Score
-from autograder.reports.class_page import class_page
+from autograder.exercise.result import Left, Score
+from autograder.reports.class_page import ToRead, class_page
 from autograder.reports.mistakes import mistakes
+from autograder.reports.standing import Standing
 from autograder.reports.table import class_table, summary, write_csv
 from autograder.reports.tally import tally
+
+DUE = datetime(2026, 1, 2, 12)
 
 
 def printed(renderable, width=100):
@@ -65,6 +69,36 @@ def test_does_markup_in_a_name_stay_text(results):
     assert "[red]eve[/]" in text and "[bold]x" in text
 
 
+def test_eighty_characters_show_the_status_of_everybody_whatever_they_are_called():
+    names = ["ada", "a-name-that-is-much-longer-than-most-names-are", "x" * 120]
+    odd = [replace(standing(name), submitted_at=DUE + timedelta(hours=5), due=DUE) for name in names]
+    lines = printed(class_table(odd), width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum("graded, late by 5 h" in " ".join(line.split()) for line in lines) == 3
+
+
+def test_what_was_not_taken_is_in_table_csv_and_page(results, tmp_path):
+    left = [Left("gus", "02_other", "It belongs to no lesson."), Left("x\x1b[2J", "", "=1+1")]
+    text = printed(class_table(results, left))
+    assert "not taken: 02_other: It belongs to no lesson" in " ".join(text.split()) and "2 not taken" in text
+    found = rows(write_csv(results, tmp_path / "grades.csv", left))
+    assert [(row["student"], row["lesson"], row["status"], row["reason"]) for row in found[-2:]] == [
+        ("gus", "02_other", "not taken", "It belongs to no lesson."),
+        ("x\\u001b[2J", "", "not taken", "'=1+1"),
+    ]
+    page = Reader(class_page(results, left))
+    assert "Not taken" in page.text and "02_other" in page.text and page.is_harmless
+
+
+@pytest.mark.parametrize("name", ["\x1b]0;title\x07", "\x1b[2J", "a\nb", "\x9b31m", "\u202eada"])
+def test_no_name_reaches_the_terminal_as_a_command(name):
+    text = printed(
+        class_table([standing(name, notes=(name,)), changed(standing(name), status="unreadable", reason=name)])
+    )
+    text += printed(mistakes([standing(name)]))
+    assert name not in text and not set("\x1b\x07\x9b\u202e") & set(text)
+
+
 class TestCsv:
     def test_are_columns_and_numbers_as_promised(self, results, tmp_path):
         path = write_csv(results, tmp_path / "deep" / "grades.csv")
@@ -97,6 +131,15 @@ class TestCsv:
         with path.open(encoding="utf-8", newline="") as file:
             head, row = csv.reader(file)
         assert f"'{evil}" in head and row[0] == row[head.index("reason")] == f"'{evil}"
+
+    @pytest.mark.parametrize("separator", list(";,|"))
+    @pytest.mark.parametrize("evil", ["x{}=1+1{}y", 'x{}"=1+1"{}y', "x{} =1+1{}y", "x{}@SUM(A1){}y"])
+    def test_does_no_part_of_a_text_compute_whatever_separates_cells(self, results, tmp_path, evil, separator):
+        text = evil.format(separator, separator)
+        path = write_csv([changed(results[0], student=text, reason=text)], tmp_path / "grades.csv")
+        with path.open(encoding="utf-8", newline="") as file:
+            cells = [cell for line in file for cell in line.replace('"', "").split(separator)]
+        assert not [cell for cell in cells if cell.strip().startswith(("=", "@"))]
 
     def test_is_a_number_below_zero_still_a_number(self, results, tmp_path):
         bad = changed(results[0], scores=(Score("mix-check", 2.0, -1.0),))
@@ -156,6 +199,28 @@ class TestClassPage:
         for text in ("2 × mixed up. You mixed them up.", "Worth a look", "OSError: no space left", "◐ 2"):
             assert text in page.text
         assert page.is_harmless and page.tags.count("h1") == 1
+
+    def test_is_there_a_row_a_student_and_a_column_a_lesson(self):
+        late = replace(standing("ada"), submitted_at=DUE + timedelta(days=3), due=DUE, penalty=1.0)
+        read = Standing(submission("ada", lesson="02_large"), manual={"words": 2.0}, extra={"mix-check": 0.5})
+        html = class_page(
+            [late, read, standing("bob"), changed(standing("bob", lesson="02_large"), status="not graded")]
+        )
+        row = Reader(html[html.index('class="lessons"') : html.index("</table>", html.index('class="lessons"'))]).text
+        assert "1 / 5 2026-01-05 12:00 UTC, late by 3 d, 1 taken off, 3 to be given" in row
+        assert "4.5 / 5 2 by hand, 0.5 extra" in row and "5.5" in row
+        assert "bob 2 / 5 3 to be given" in row and "? not graded" in row
+
+    def test_is_the_model_answer_beside_the_answers_to_be_read(self, results):
+        reading = {"01_small": [ToRead("Words", "The <model>.", (("ada", "I & you"), ("bob", "Because")))]}
+        html = class_page(results, to_read=reading)
+        assert "To be read: Words" in html and "The &lt;model&gt;." in html and "I &amp; you" in html
+        assert Reader(html).is_harmless
+
+    def test_is_what_took_long_named(self, results):
+        slow = changed(results[0], seconds=40.0)
+        assert "eve : 40.0 s" in Reader(class_page([slow, *results[1:]])).text
+        assert "Slow to grade" not in class_page(results)
 
     def test_is_every_picture_told_in_words(self, results):
         html = class_page(results)
