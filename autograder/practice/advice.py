@@ -32,9 +32,9 @@ def _about(name: str, verdict: Verdict, namespace: Mapping[str, Any], cells: lis
     why = outdated(name, namespace, cells)
     if why:
         return [why[0].upper() + why[1:]]
-    if verdict.outcome != "not attempted":
+    if verdict.outcome == "right":
         return []
-    meant = misnamed(name, namespace, cells, _texts_of_lesson(name))
+    meant = misnamed(name, namespace, cells, _texts_of_lesson(name), verdict.outcome == "not attempted")
     return [f"There is a `{meant}`. This check asks for `{name}`: if that is your answer, rename it."] if meant else []
 
 

@@ -94,11 +94,13 @@ def outdated(name: str, namespace: Mapping[str, Any], cells: list[Cell]) -> str:
     return ""
 
 
-def misnamed(name: str, namespace: Mapping[str, Any], cells: list[Cell], of_lesson: frozenset[str]) -> str:
+def misnamed(
+    name: str, namespace: Mapping[str, Any], cells: list[Cell], of_lesson: frozenset[str], is_untouched: bool
+) -> str:
     """Return the name of a function that was probably meant to be called `name`, "" if there is none.
 
     It stands in a cell that was run after the last with `name`, and is not one of the lesson's own cells, whose
-    texts are `of_lesson`; it has nearly this name, or the same parameters.
+    texts are `of_lesson`; it has nearly this name or, where the answer `is_untouched`, the same parameters.
     """
     places = [i for i, cell in enumerate(cells) if cell.defines(name)]
     later = cells[places[-1] + 1 :] if places else cells
@@ -107,7 +109,7 @@ def misnamed(name: str, namespace: Mapping[str, Any], cells: list[Cell], of_less
         if cell.text.strip() not in of_lesson:
             found |= {each: node for each, node in cell.functions().items() if each in namespace and each != name}
     close = near(name, list(found))
-    if close or not places:
+    if close or not places or not is_untouched:
         return close
     wanted = _parameters(cells[places[-1]].functions().get(name))
     alike = [each for each, node in found.items() if wanted and _parameters(node) == wanted]

@@ -86,15 +86,22 @@ class TestMisnamed:
         assert found.startswith("scores: not attempted yet")
         assert f"There is a `{meant}`. This check asks for `scores`: if that is your answer, rename it." in found
 
+    def test_is_it_named_too_where_an_earlier_wrong_answer_answers(self, said):
+        found = said(WRONG, RIGHT.replace("scores", "score"))
+        assert found.startswith("scores: not right yet")
+        assert "There is a `score`." in found
+
     @pytest.mark.parametrize(
         "cells",
         [
+            (WRONG, RIGHT.replace("scores", "dot_products")),
+            (RIGHT, WRONG.replace("scores", "score")),
             (STUB, "def plot(weights):\n    pass"),
             (RIGHT.replace("scores", "score"), RIGHT),
             (RIGHT.replace("scores", "score"), STUB),
             (STUB, BROKEN.replace("scores", "score")),
         ],
-        ids=["another thing", "renamed already", "before the stub", "never ran"],
+        ids=["a helper", "the answer is right", "another thing", "renamed already", "before the stub", "never ran"],
     )
     def test_is_none_named_that_was_not_meant(self, said, cells):
         assert "There is a" not in said(*cells)
