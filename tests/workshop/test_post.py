@@ -9,7 +9,7 @@ import pytest
 from here import needs_root
 
 from autograder.workshop import post
-from autograder.workshop.post import deliver
+from autograder.workshop.post import deliver, deliver_all
 
 pytestmark = needs_root
 UID = 40_001
@@ -110,3 +110,14 @@ def test_what_submit_did_not_make_is_refused(boxes):
     hand_in(inbox, hour="soon")
     assert "hour" in deliver(inbox, inbound, "ada", UID)[0]
     assert os.listdir(inbound) == []
+
+
+def test_on_a_cluster_the_name_of_the_inbox_says_whose_it_is(tmp_path):
+    (tmp_path / "inbound").mkdir()
+    for name in ("ada", "zoe"):
+        (tmp_path / "inboxes" / name).mkdir(parents=True)
+    name = hand_in(tmp_path / "inboxes" / "ada").name
+    hand_in(tmp_path / "inboxes" / "zoe", "ada")
+    (said,) = deliver_all(tmp_path / "inboxes", tmp_path / "inbound")
+    assert said.startswith("zoe: A submission was refused")
+    assert os.listdir(tmp_path / "inbound") == [name]
