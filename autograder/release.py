@@ -35,7 +35,8 @@ def execute(course: Course, lesson: str) -> bool:
     """Run a solution and store its outputs. Return whether the file changed.
 
     Nothing that varies from run to run (times, versions, counters of earlier runs) is stored, so a file does
-    not change when nothing did; what a cell tagged `nbval-ignore-output` measures is stored only with other changes.
+    not change when nothing did; where a cell tagged `nbval-ignore-output` only measures other numbers or draws
+    another picture, that is stored with other changes and not alone.
     Raise AuthoringError if a cell fails; the file then stays as it was.
     """
     path = course.notebook(lesson)
@@ -68,13 +69,19 @@ def execute(course: Course, lesson: str) -> bool:
 
 
 def _with_measured_of(notebook: NotebookNode, stored: str) -> NotebookNode:
-    """Return a notebook with the stored outputs in the cells whose outputs nbval does not compare either."""
+    """Return a notebook with the stored outputs in the cells that nbval does not compare, where only numbers differ."""
     outputs = {cell.id: cell.get("outputs", []) for cell in nbformat.reads(stored, as_version=4).cells}
     measured = copy.deepcopy(notebook)
     for cell in measured.cells:
-        if _MEASURES in cell.metadata.get("tags", ()):
+        if _MEASURES in cell.metadata.get("tags", ()) and _words(cell.outputs) == _words(outputs[cell.id]):
             cell.outputs = outputs[cell.id]
     return measured
+
+
+def _words(outputs: list[NotebookNode]) -> list[str]:
+    """Return the words of some outputs: no numbers, and of a picture only its text."""
+    texts = [output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in outputs]
+    return [re.sub(r"[\s\d.,:%+-]+", " ", text) for text in texts]
 
 
 def as_stored(notebook: NotebookNode) -> str:

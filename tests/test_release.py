@@ -150,6 +150,20 @@ class TestExecute:
         assert execute(tiny_course, "01_tiny") is False
         assert path.read_bytes() == stored
 
+    def test_is_a_measured_output_stored_when_its_words_change(self, tiny_course):
+        """Else a cell that says something new would keep what it said before."""
+        timed = new_code_cell('import time\nprint("took", time.time_ns())', id="timed", metadata={})
+        timed.metadata["tags"] = ["nbval-ignore-output"]
+        change(tiny_course, lambda notebook: notebook.cells.insert(2, timed))
+        execute(tiny_course, "01_tiny")
+
+        def say_more(notebook):
+            notebook.cells[2].source = notebook.cells[2].source.replace("took", "it took")
+
+        path = change(tiny_course, say_more)
+        assert execute(tiny_course, "01_tiny") is True
+        assert nbformat.read(path, 4).cells[2].outputs[0].text.startswith("it took ")
+
     def test_does_a_cell_that_fails_leave_the_file_as_it_was(self, tiny_course):
         path = change(tiny_course, lambda notebook: notebook.cells.insert(0, new_code_cell("1 / 0", id="broken")))
         before = path.read_bytes()
