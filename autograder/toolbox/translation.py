@@ -16,7 +16,11 @@ LENGTHS = ((2, 5), (6, 10), (11, 15), (16, 20), (21, 26))  # source tokens, as d
 
 
 def vocabulary(sentences: Iterable[str]) -> list[str]:
-    """Return the special tokens and then, sorted, every word of the sentences: a word's place is its number."""
+    """Return the special tokens and then, sorted, every word of the sentences: a word's place is its number.
+
+    Raise TypeError if one sentence comes instead of a list of them.
+    """
+    _refuse_one(sentences)
     return [*SPECIAL, *sorted({word for sentence in sentences for word in sentence.split()})]
 
 
@@ -24,13 +28,20 @@ def vectorize(sentences: Sequence[str], words: Sequence[str], start: bool = Fals
     """Return the sentences as numbers, (N, T) int32, padded with 0: [start] if asked for, the words, [end].
 
     A word that is not among `words` becomes UNKNOWN. T is the longest sentence with its marks.
+    Raise TypeError if one sentence comes instead of a list of them.
     """
+    _refuse_one(sentences)
     number = {word: place for place, word in enumerate(words)}
     rows = [[START] * start + [number.get(word, UNKNOWN) for word in each.split()] + [END] for each in sentences]
     tokens = np.zeros((len(rows), max(map(len, rows), default=0)), dtype="int32")
     for row, place in zip(rows, tokens):
         place[: len(row)] = row
     return tokens
+
+
+def _refuse_one(sentences: object) -> None:
+    if isinstance(sentences, str):
+        raise TypeError(f"Expected a list of sentences, received one: put it in a list, [{sentences!r}].")
 
 
 def to_text(tokens: Iterable[int], words: Sequence[str]) -> str:

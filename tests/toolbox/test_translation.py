@@ -109,3 +109,12 @@ class TestByLength:
             "a        50.0%  100.0%",
             "longer   12.5%    0.0%",
         ]
+
+
+@pytest.mark.parametrize("function", [lambda one: vocabulary(one), lambda one: vectorize(one, ["", "a"])])
+def test_is_one_sentence_in_place_of_a_list_refused_in_words(function):
+    """Else it would be split into letters in silence."""
+    with pytest.raises(
+        TypeError, match=r"Expected a list of sentences, received one: put it in a list, \['in 3 days'\]"
+    ):
+        function("in 3 days")
