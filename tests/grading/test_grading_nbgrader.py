@@ -1,11 +1,15 @@
 """Does `nbgrader autograde`, and so formgrader's button, take our road?"""
 
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from nbgrader.api import Gradebook
+
+from autograder.grading import nbgrader as road
+from autograder.kernels import Wall
 
 
 def nbgrader(course, *words):
@@ -32,3 +36,13 @@ def test_does_autograde_rebuild_and_examine(tiny_course, hand_in):
         scores = {each.student.id: each.score for each in gradebook.assignment_submissions("01_tiny")}
         assert scores == {"ada": 6, "forger": 4, "old": 6}
         assert gradebook.find_submission("01_tiny", "ada").timestamp.microsecond == 678901
+
+
+def test_a_machine_that_lacks_a_wall_is_said_so_once(monkeypatch, caplog):
+    wall = Wall("network", False, "a connection was made")
+    monkeypatch.setattr(road, "isolation", lambda: (wall, Wall("memory", True, "held")))
+    log = logging.getLogger("nbgrader-of-this-test")
+    road._every_wall_holds.cache_clear()
+    assert [road._every_wall_holds(log) for _ in range(2)] == [False, False]
+    assert caplog.text.count("Not isolated: network.") == 1 and "memory" not in caplog.text
+    road._every_wall_holds.cache_clear()
