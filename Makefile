@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help learn teach workshop bench-workshop setup test test-processors lint lessons execute catalogue grade architecture lock upgrade redteam bench-grading bench-training
+.PHONY: help learn teach workshop bench-workshop setup test test-processors lint lessons execute catalogue grade architecture lock upgrade redteam mutants bench-grading bench-training
 
 PYTHON ?= python3
 LESSON ?=
@@ -60,6 +60,9 @@ catalogue: $(READY) ## List every exercise: points, difficulty, minutes, named m
 
 grade: $(READY) ## Grade work/submitted/ (or, if empty, the sample class)
 	$(BIN)/autograder grade
+
+mutants: $(READY) ## Change the right answers in small ways: does the examiner notice? All, or LESSON=01_attention
+	$(BIN)/python -W ignore -m tests.exercises.mutants $(LESSON)
 
 redteam: $(READY) ## Attack the grader: what holds, what falls; RED="--stock-sample 5" compares stock nbgrader
 	$(BIN)/python -m tests.redteam $(RED)

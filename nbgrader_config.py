@@ -20,6 +20,8 @@ c.CourseDirectory.solution_directory = "work/solution"
 c.CourseDirectory.db_url = f"sqlite:///{Path(__file__).resolve().parent / 'work' / 'gradebook.db'}"
 c.Exchange.root = str(Path(__file__).resolve().parent / "work" / "exchange")
 
+c.Exercises.folder = "autograder/exercises"  # where the examiner finds them
+
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your answer here"}
 c.ClearSolutions.text_stub = "*Double-click and write your answer here.*"
 

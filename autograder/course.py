@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 from dataclasses import dataclass
@@ -116,3 +117,31 @@ def find_course(start: Path | str | None = None) -> Course:
         f"Expected a course folder with an {MARKER}; found none in {here} or above it. "
         "Start from inside the course, or name it with --course FOLDER."
     )
+
+
+def exercises_folder(course: Course) -> Path | None:
+    """Return where the course's exercises lie: where its nbgrader_config.py says, else those installed with us.
+
+    The line is `c.Exercises.folder = "exercises"`, seen from the course's root, or else from where this package lies.
+    It is read, not run: a check has no time to import nbgrader. Raise NotACourse if it names no folder.
+    """
+    package = Path(__file__).resolve().parent
+    named = _assigned(course.root / MARKER, "c.Exercises.folder")
+    if named is None:
+        return package / "exercises" if (package / "exercises").is_dir() else None
+    for place in (course.root, package.parent):
+        if (place / named).is_dir():
+            return (place / named).resolve()
+    raise NotACourse(f"Expected the exercises in {named}, as {MARKER} of {course.root.name} says; it is not there.")
+
+
+def _assigned(path: Path, name: str) -> str | None:
+    """Return the text that a line `name = "text"` of a Python file assigns, None if there is no such line."""
+    try:
+        lines = ast.parse(path.read_text("utf-8")).body
+    except (OSError, SyntaxError, ValueError):
+        return None
+    for line in lines:
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == name:
+            return line.value.value if isinstance(line.value, ast.Constant) else None
+    return None

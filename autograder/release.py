@@ -201,10 +201,10 @@ def _environment(**values: str) -> Iterator[None]:
 
 def catalogue() -> str:
     """Return a Markdown table of every exercise, lesson by lesson, from the exercises themselves."""
-    from autograder.exercises import lesson_modules, of_lesson
+    from autograder.exercise.library import lesson_names, of_lesson
 
     lines = []
-    for lesson in lesson_modules():
+    for lesson in lesson_names():
         lines += [
             f"## {lesson}",
             "",

@@ -15,14 +15,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course import Course
+from autograder.exercise.library import of_lesson
 from autograder.exercise.vocabulary import Exercise
-from autograder.exercises import of_lesson
 from autograder.grading.rebuild import load_lesson
 from autograder.release import nbgrader_config
 from autograder.sample_answers import BROKEN, EINSUM, HELPER, LOOPS, MISTAKES, PRINTS, WARNS, Broken, Wrong
 
 LESSON = "01_attention"
-_EXERCISES = of_lesson(LESSON.split("_", 1)[1])
+_EXERCISES = of_lesson(LESSON)
 _MARKED = re.compile(r"^( *)### BEGIN SOLUTION\n(.*?)^ *### END SOLUTION *\n?", re.MULTILINE | re.DOTALL)
 
 

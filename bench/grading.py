@@ -41,7 +41,7 @@ import matplotlib; matplotlib.use("Agg")
 import tensorflow, keras, numpy, matplotlib.pyplot
 from autograder.asking.answer import ask_in
 from autograder.exercise.examine import examine
-from autograder.exercises import find
+from autograder.exercise.library import find
 from autograder.grading.rebuild import PRACTICE, checked_exercise, load_lesson, rebuild
 from autograder.course import find_course
 import time

@@ -10,7 +10,7 @@ from tiny import ROOT
 import autograder.cli
 from autograder import release
 from autograder.cli import main
-from autograder.exercises import all_exercises
+from autograder.exercise.library import all_exercises
 
 COMMANDS = ("execute", "lessons", "grade", "report", "collect", "export", "doctor", "catalogue")
 

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from autograder.course import find_course
-from autograder.exercises import lesson_modules, of_lesson
+from autograder.exercise.library import lesson_names, of_lesson
 from autograder.kernels.warm.environment import PRELOAD
 from autograder.release import generate_into
 
@@ -33,8 +33,7 @@ def notebook(lesson):
 @pytest.fixture(scope="module")
 def exercises(lesson):
     """The exercises of the lesson: those of the module named as its notebook."""
-    name = COURSE.notebook(lesson).stem
-    return of_lesson(name) if name in lesson_modules() else ()
+    return of_lesson(lesson)
 
 
 def about(cell):
@@ -142,7 +141,7 @@ class TestExercises:
         assert checks == {f"{exercise.name}-check" for exercise in exercises}
 
     def test_has_every_module_of_exercises_a_lesson(self):
-        assert set(lesson_modules()) <= {COURSE.notebook(lesson).stem for lesson in LESSONS}
+        assert set(lesson_names()) <= set(LESSONS)
 
 
 class TestFolded:

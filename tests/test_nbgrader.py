@@ -287,9 +287,9 @@ class TestLesson:
         return commands
 
     def test_does_a_right_notebook_get_full_points(self, real):
-        from autograder.exercises import of_lesson
+        from autograder.exercise.library import of_lesson
 
-        full = {f"{exercise.name}-check": exercise.points for exercise in of_lesson("attention")}
+        full = {f"{exercise.name}-check": exercise.points for exercise in of_lesson("01_attention")}
         scores = real.scores("01_attention")["right"]
         assert {name: scores[name] for name in full} == full
 

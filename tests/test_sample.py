@@ -14,12 +14,12 @@ import pytest
 from autograder.asking.answer import ask_in
 from autograder.course import find_course
 from autograder.exercise.examine import examine
-from autograder.exercises import of_lesson
+from autograder.exercise.library import of_lesson
 from autograder.release import generate_into
 from autograder.sample import EXPECTED, LESSON, make_sample_class
 from autograder.sample_answers import BROKEN, MISTAKES
 
-EXERCISES = of_lesson("attention")
+EXERCISES = of_lesson("01_attention")
 GRADED = [student for student, expected in EXPECTED.items() if expected.status == "graded"]
 # The process would end; what happens then is for the tests of grading, which have one to spare.
 TRIED = [student for student in GRADED if student != "leaves-early"]

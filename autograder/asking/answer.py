@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.asking.layer import ask_layer
 from autograder.asking.wire import NotPlain, decode, encode, plain
 
 OUTCOMES = ("value", "missing", "not attempted", "raised", "not plain", "too long", "died")
@@ -40,10 +41,9 @@ _NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\} ?")  # what Ten
 class Question:
     """What to ask: `name` of the answer, `inputs` by argument name, and `how` to put them.
 
-    how = "call": call the function with the inputs.
-    how = "layer": build the layer with `arguments`, call it on the inputs, and also return its weights at the
-    paths in `read`, so that its output can be computed again from them. A path goes along attributes, and in a
-    model along the names of its layers: "query_dense.kernel".
+    how = "call": call the function with the inputs, by position.
+    how = "layer": build the layer with `arguments`, set its `weights` by path, and call it on the inputs by keyword;
+    then the same layer on each of `again`, dicts of inputs and weights. With `inspect`, look at it as a layer.
     With `tensors`, arrays arrive as TensorFlow tensors.
     """
 
@@ -52,18 +52,24 @@ class Question:
     how: str = "call"
     tensors: bool = False
     arguments: dict[str, Any] = field(default_factory=dict)
-    read: tuple[str, ...] = ()
+    weights: dict[str, Any] = field(default_factory=dict)
+    again: tuple[dict[str, Any], ...] = ()
+    inspect: bool = False
     seconds: float = 10.0
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: `outcome` is one of OUTCOMES, `value` is plain, `detail` says more, `printed` is capped."""
+    """What came back: `outcome` is one of OUTCOMES, `value` is plain, `detail` says more, `printed` is capped.
+
+    `changed` names the inputs that the answer wrote into.
+    """
 
     outcome: str
     value: Any = None
     detail: str = ""
     printed: str = ""
+    changed: tuple[str, ...] = ()
 
 
 Ask = Callable[[Question], Reply]
@@ -84,10 +90,15 @@ def answer(namespace: Mapping[str, Any], question: Question) -> Reply:
     printed, limit = _Capped(), _TimeLimit(question.seconds)
     try:
         with _quiet(printed):
-            inputs = _inputs(question)
+            inputs = _inputs(question.inputs, question.tensors)
             with limit:
                 value = _evaluate(target, inputs, question)
-        reply = Reply("value", value)
+            changed = tuple(
+                name
+                for name, value in inputs.items()
+                if not hasattr(value, "numpy") and _differs(value, question.inputs[name])
+            )
+        reply = Reply("value", value, changed=changed)
     except NotImplementedError as error:
         # Keras rewrites messages of errors inside a layer, so the type alone decides.
         reply = Reply("not attempted", detail=_message(error))
@@ -101,13 +112,13 @@ def answer(namespace: Mapping[str, Any], question: Question) -> Reply:
         reply = Reply("raised", detail=_describe(error))
     if limit.interrupts:  # whatever came of it
         reply = Reply("too long", detail=f"{question.seconds:g}")
-    return Reply(reply.outcome, reply.value, _whole(reply.detail), _whole(printed.text))
+    return Reply(reply.outcome, reply.value, _whole(reply.detail), _whole(printed.text), reply.changed)
 
 
 def answer_bytes(namespace: Mapping[str, Any], data: bytes) -> bytes:
     """Carry out a question that came as bytes; return the reply as bytes."""
     fields = decode(data)
-    fields["read"] = tuple(fields["read"])
+    fields["again"] = tuple(fields["again"])
     reply = answer(namespace, Question(**fields))
     try:
         return encode(asdict(reply))
@@ -138,42 +149,50 @@ def question_bytes(question: Question) -> bytes:
 def reply_from_bytes(data: bytes) -> Reply:
     """Read a reply that a learner's process wrote; raise NotPlain if it is not one."""
     fields = decode(data)
-    texts_ok = isinstance(fields, dict) and set(fields) == {"outcome", "value", "detail", "printed"}
+    texts_ok = isinstance(fields, dict) and set(fields) == {*Reply.__dataclass_fields__}
     texts_ok = texts_ok and fields["outcome"] in OUTCOMES
     if not (texts_ok and isinstance(fields["detail"], str) and isinstance(fields["printed"], str)):
         raise NotPlain("a message that is not a reply")
-    return Reply(fields["outcome"], fields["value"], fields["detail"][:MAX_TEXT], fields["printed"][:MAX_TEXT])
+    changed = fields["changed"]
+    if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
+        raise NotPlain("a message that is not a reply")
+    texts = fields["detail"][:MAX_TEXT], fields["printed"][:MAX_TEXT]
+    return Reply(fields["outcome"], fields["value"], *texts, tuple(changed))
 
 
-def _inputs(question: Question) -> dict[str, Any]:
+def _inputs(inputs: dict[str, Any], tensors: bool) -> dict[str, Any]:
     """Return copies, so that an answer that writes into its inputs spoils nobody else's."""
-    inputs = copy.deepcopy(question.inputs)
-    if question.tensors:
+    inputs = copy.deepcopy(inputs)
+    if tensors:
         import tensorflow as tf
 
         inputs = {k: tf.constant(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
     return inputs
 
 
+def _differs(value: Any, before: Any) -> bool:
+    """Tell whether an input is not as it was. A tensor cannot be written into."""
+    if hasattr(value, "numpy"):
+        return False
+    if type(value) is not type(before):
+        return True
+    if isinstance(before, np.ndarray):
+        return not np.array_equal(value, before, equal_nan=before.dtype.kind == "f")
+    if isinstance(before, dict):
+        return value.keys() != before.keys() or any(_differs(value[key], before[key]) for key in before)
+    if isinstance(before, list):
+        return len(value) != len(before) or any(map(_differs, value, before))
+    return value != before
+
+
 def _evaluate(target: Any, inputs: dict[str, Any], question: Question) -> Any:
     """Run the learner's code: while this function is on the stack, _TimeLimit may interrupt."""
     if question.how == "call":
-        return plain(target(**inputs))
-    layer = target(**question.arguments)
-    output = plain(layer(**inputs))
-    return {"output": output, "weights": {path: _read(layer, path) for path in question.read}}
-
-
-def _read(layer: Any, path: str) -> Any:
-    value = layer
-    for name in path.split("."):
-        inside = {getattr(part, "name", ""): part for part in getattr(value, "layers", ())}  # of a Keras model
-        if not hasattr(value, name) and name not in inside:
-            if getattr(value, "built", True) is False:
-                raise AttributeError(f"the layer has no {path!r} yet: has that part of it been called?")
-            raise AttributeError(f"the layer has no {path!r}: keep the names that the task gives")
-        value = getattr(value, name) if hasattr(value, name) else inside[name]
-    return plain(value)
+        return plain(target(*inputs.values()))
+    rounds = [{"inputs": question.inputs, "weights": question.weights}, *question.again]
+    return ask_layer(
+        target, question.arguments, rounds, question.inspect, lambda inputs: _inputs(inputs, question.tensors)
+    )
 
 
 def _describe(error: BaseException) -> str:

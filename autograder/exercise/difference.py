@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercise.values import as_array, is_numeric, same, show
+from autograder.exercise.values import as_array, close, is_numeric, same, show
 
 _AROUND = 12  # characters of a text that are shown on each side of a difference
 
@@ -73,9 +73,8 @@ def _between_numbers(expected: Any, received: Any, tolerance: float, place: str)
     off = np.where(left == right, 0.0, np.where(np.isnan(off), np.inf, off))
     if not off.any():
         return
-    sizes = np.abs(left[np.isfinite(left)].astype(np.float64))
-    most = tolerance * max(1.0, float(sizes.max(initial=0.0)))
-    first = np.argmax(off > most) if (off > most).any() else np.argmax(off)
+    differs = ~close(right, left, tolerance)
+    first = np.argmax(differs) if differs.any() else np.argmax(off)
     index = np.unravel_index(first, left.shape)
     where = f"{place}[{', '.join(map(str, index))}]" if index else place
     yield where, *_digits(left[index].item(), right[index].item())

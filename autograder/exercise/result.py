@@ -84,4 +84,4 @@ class Left:
 
 def _verdict(found: dict) -> Verdict:
     parts = tuple(PartVerdict(**{**part, "says": tuple(part["says"])}) for part in found["parts"])
-    return Verdict(found["exercise"], found["title"], parts, found["printed"])
+    return Verdict(found["exercise"], found["title"], parts, found["printed"], tuple(found.get("notes", ())))

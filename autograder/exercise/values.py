@@ -10,10 +10,15 @@ SHOWN_ITEMS = 40  # arrays up to this size are shown whole
 SHOWN_CHARACTERS = 1_500
 SHOWN_LINES = 8  # of a list that has arrays in it
 LINE = 100  # characters of a list or a text that are shown
+FLOAT32 = 1e-6  # what float32 may lose of numbers near 1
 
 
 def same(left: Any, right: Any, tolerance: float) -> bool:
-    """Tell whether two plain outputs are equal: shapes exactly, numbers within the tolerance."""
+    """Tell whether two plain outputs are equal: shapes exactly, each number within the tolerance at its own size.
+
+    An array will do where several values are expected. A number that is infinite or NaN equals none but an
+    infinite one that is expected.
+    """
     if isinstance(right, dict):
         return (
             isinstance(left, dict)
@@ -23,6 +28,8 @@ def same(left: Any, right: Any, tolerance: float) -> bool:
     if isinstance(right, (str, type(None), bool)) and not isinstance(right, np.generic):
         return type(left) is type(right) and left == right
     if isinstance(right, tuple) or (isinstance(right, list) and not is_numeric(right)):
+        if isinstance(left, np.ndarray) and left.ndim:
+            left = left.tolist() if left.ndim == 1 else list(left)
         return (
             isinstance(left, list)
             and len(left) == len(right)
@@ -33,8 +40,22 @@ def same(left: Any, right: Any, tolerance: float) -> bool:
         return False
     if right.dtype == bool or left.dtype == bool:
         return left.dtype == right.dtype and bool(np.array_equal(left, right))
-    scale = max(1.0, float(np.max(np.abs(right[np.isfinite(right)]), initial=0.0)))
-    return bool(np.allclose(left, right, rtol=0.0, atol=tolerance * scale, equal_nan=False))
+    return bool(close(left, right, tolerance).all())
+
+
+def close(left: np.ndarray, right: np.ndarray, tolerance: float) -> np.ndarray:
+    """Tell for each entry whether it equals the expected one within what float32 can do at that entry's size.
+
+    An entry may be off by the tolerance times its own size, or times the usual size of all (their median, at most 1)
+    where it is smaller: what is nearly zero is the difference of such numbers.
+    """
+    left, right = left.astype(np.float64), right.astype(np.float64)
+    sizes = np.abs(right)
+    counted = sizes[np.isfinite(sizes) & (sizes > 0)]
+    usual = min(1.0, float(np.median(counted))) if counted.size else 0.0
+    with np.errstate(invalid="ignore"):  # inf - inf
+        off = np.abs(left - right) <= tolerance * np.maximum(sizes, usual) + min(tolerance, FLOAT32)
+    return np.where(np.isfinite(right), np.isfinite(left) & off, left == right)
 
 
 def show(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,16 +14,33 @@ Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Case:
-    """One question put to an answer.
+class Draft:
+    """What a case came to for one seed: the inputs by argument name, and for a layer what builds it.
 
-    `draw` takes a seeded generator and returns the inputs by argument name. Its sizes must tell axes apart:
-    no two axes that an answer could swap may be equally long. `arguments` build a layer (how="layer").
+    `sizes` are the lengths of the named axes, from which a layer's weights get their shapes; `again` is what the
+    same layer is called on next.
+    """
+
+    inputs: Inputs
+    arguments: Inputs = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    again: Draft | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question put to an answer: `draw` takes a seeded generator and returns the inputs by argument name.
+
+    `arguments` build a layer (how="layer").
     """
 
     name: str
     draw: Callable[[np.random.Generator], Inputs]
     arguments: Inputs = field(default_factory=dict)
+
+    def draft(self, rng: np.random.Generator) -> Draft:
+        """Return what this case comes to with a generator; a layer is called twice."""
+        return Draft(self.draw(rng), self.arguments, {}, Draft(self.draw(rng), self.arguments))
 
 
 @dataclass(frozen=True)
@@ -79,14 +97,17 @@ class Exercise:
     """Everything about one exercise, said once.
 
     `name` is the name of the learner's function or layer, and the stem of its cells: NAME-task, NAME,
-    NAME-check. `reference` is independent of the lesson's code and computes in float64; for a layer it also
-    takes `weights`, a dict by the paths in `read`; `weights` of the exercise, (rng, inputs, **arguments), draws such
-    a dict for the tests. `right` are further right answers, written differently; with the misconceptions, which
-    take what the reference takes, they test the exercise itself. Outputs within `tolerance` (relative to the largest
-    expected number, at least 1) are equal; `normalise` first maps outputs that mean the same onto one.
+    NAME-check; a module of its own gives it the module's name. `reference` is independent of the lesson's code; its
+    parameters are the task's, in the task's order, and arrays of floats reach it and the misconceptions in float64.
+    A layer (how="layer") is called by keyword; its reference also takes `weights`, by path, and the arguments that
+    build the layer. `weights` says which weights the task fixes: {"query_dense.kernel": "D U"}, path and axes, or a
+    function (rng, inputs, **arguments) that draws them.
+
+    `right` are further right answers, written differently. Entries within `tolerance`, relative to the entry, are
+    equal; `normalise` first maps outputs that mean the same onto one. With `apart`, inputs are drawn again until
+    they tell every misconception from the reference and from each other.
     """
 
-    name: str
     title: str
     difficulty: int  # 1 to 5
     importance: int  # 1 to 5
@@ -96,21 +117,37 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     right: tuple[Function, ...]
     hints: tuple[str, ...]
+    name: str = ""
     properties: tuple[Property, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     how: str = "call"
-    tensors: bool = False
-    read: tuple[str, ...] = ()
-    weights: Function | None = None
+    tensors: bool = False  # do arrays arrive as TensorFlow tensors?
+    weights: Function | Mapping[str, str] | None = None
     tolerance: float = 1e-4
     seconds: float = 10.0
     normalise: Function | None = None
     reveal: bool = True  # may a report show the expected output? Not where it is the whole answer.
+    apart: bool = True
+    read: tuple[str, ...] = ()  # of lessons not yet converted; nobody reads it
 
     @property
     def points(self) -> float:
         """Full points: the sum over the parts."""
         return sum(part.points for part in self.parts)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The names of the reference's parameters, in the order of the task's signature."""
+        return tuple(inspect.signature(self.reference).parameters)
+
+    @property
+    def line(self) -> str:
+        """The line below the task's heading: difficulty, importance, minutes and points."""
+        dots = ("●" * n + "○" * (5 - n) for n in (self.difficulty, self.importance))
+        minutes = f"{self.minutes} minute{'s' * (self.minutes != 1)}"
+        return "difficulty {} · importance {} · ".format(*dots) + (
+            f"{minutes} · {self.points:g} point{'s' * (self.points != 1)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -131,12 +168,13 @@ class PartVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of an answer: one entry a part, and what the answer printed."""
+    """What was found of an answer: one entry a part, what the answer printed, and what costs no points but is told."""
 
     exercise: str
     title: str
     parts: tuple[PartVerdict, ...]
     printed: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:

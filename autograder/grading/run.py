@@ -8,9 +8,9 @@ from pathlib import Path
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell
 
-from autograder.exercise.examine import examine, questions
+from autograder.exercise.examine import judge, put, questions
+from autograder.exercise.library import UnknownExercise, find
 from autograder.exercise.vocabulary import Verdict
-from autograder.exercises import UnknownExercise, find
 from autograder.grading.rebuild import HIDDEN_TESTS, PRACTICE, Rebuilt, checked_exercise, grade_id, is_answer
 from autograder.grading.session import Kernel, Settings
 from autograder.practice.report import Report
@@ -35,7 +35,7 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
     with Kernel(settings, scratch) as kernel:
         found = Run(rebuilt.notebook, notes=list(rebuilt.notes))
         errors: dict[str, str] = {}
-        cells, asked = _to_run(rebuilt), {}  # the questions of each exercise, made once
+        cells, plans = _to_run(rebuilt), {}  # the questions of each exercise, drawn once
         for cell, following in zip(cells, [*cells[1:], None]):
             name = checked_exercise(cell)
             exercise = _find(name)
@@ -43,15 +43,17 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
                 continue
             if exercise is None:
                 if is_answer(cell) and following and (next_one := _find(checked_exercise(following))):
-                    asked[next_one.name] = questions(next_one, seed)
-                    kernel.execute(cell, asked[next_one.name])
+                    plans[next_one.name] = questions(next_one, seed)
+                    kernel.execute(cell, plans[next_one.name].questions)
                 else:
                     kernel.execute(cell)
                 if is_answer(cell):
                     errors[grade_id(cell)] = _error(cell)
                 continue
-            kernel.ask_ahead(asked.get(name) or questions(exercise, seed))
-            verdict = _with_cell_error(examine(exercise, kernel.ask, seed), errors.get(name, ""))
+            plan = plans.get(name) or questions(exercise, seed)
+            kernel.ask_ahead(plan.questions)
+            verdict = judge(plan, put(plan, kernel.ask), kernel.ask)
+            verdict = _with_cell_error(verdict, errors.get(name, ""))
             found.verdicts[name] = verdict
             cell.outputs = _outputs(verdict)
         found.notes += kernel.notes

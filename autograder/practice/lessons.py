@@ -43,10 +43,10 @@ class Lesson:
     def exercises(self) -> tuple[Exercise, ...]:
         """The exercises, in the order of the notebook."""
         try:
-            from autograder.exercises import lesson_modules, of_lesson
+            from autograder.exercise.library import of_lesson
         except ImportError:  # a submission is graded here: its exercises are out of reach
             return ()
-        return of_lesson(self.stem) if self.stem in lesson_modules() else ()
+        return of_lesson(self.name)
 
     def link(self, exercise: Exercise) -> str:
         """Return the address of an exercise's cell, seen from the current folder; "" if there is no notebook.
@@ -73,10 +73,10 @@ def lessons() -> list[Lesson]:
     if tree is not None:
         return [Lesson(name, _notebook(tree / name)) for name in _names(tree)]
     try:
-        from autograder.exercises import lesson_modules
+        from autograder.exercise.library import lesson_names
     except ImportError:
         return []
-    return [Lesson(name, None) for name in lesson_modules()]
+    return [Lesson(name, None) for name in lesson_names()]
 
 
 def lesson_of(exercise: str) -> Lesson | None:

@@ -23,7 +23,7 @@ def find_exercise(given: Any, call: str, others: Iterable[str] = ()) -> Exercise
     Raise UnknownName, with what was probably meant, or OutOfReach where a submission is graded.
     """
     try:
-        from autograder.exercises import UnknownExercise, find
+        from autograder.exercise.library import UnknownExercise, find
     except ImportError:
         raise OutOfReach(f"{given} is examined outside this process.") from None
     try:
@@ -33,7 +33,7 @@ def find_exercise(given: Any, call: str, others: Iterable[str] = ()) -> Exercise
 
 
 def _meant(given: Any, call: str, others: Iterable[str]) -> str:
-    from autograder.exercises import all_exercises
+    from autograder.exercise.library import all_exercises
     from autograder.practice.lessons import lessons
 
     known = list(all_exercises())

@@ -51,7 +51,7 @@ def headline(verdict: Verdict) -> str:
 
 def as_text(verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) -> str:
     """Return the report as plain text."""
-    lines = [headline(verdict), *(f"  Note: {note}" for note in notes)]
+    lines = [headline(verdict), *(f"  Note: {note}" for note in (*notes, *verdict.notes))]
     for part, repeated in _told(verdict):
         lines.append(f"  {_SIGN[part.outcome]} {_PART[part.outcome]:<8} {part.name} ({part.earned:g}/{part.points:g})")
         if repeated:
@@ -74,6 +74,7 @@ def as_html(verdict: Verdict, next_step: str = "", notes: tuple[str, ...] = ()) 
     points = f"{verdict.earned:g} of {verdict.points:g} points"
     head = f"<strong>{escape(verdict.exercise)}</strong>: {_HEADLINE[verdict.outcome]}, {points}"
     items = "".join(_part_html(part, repeated) for part, repeated in _told(verdict))
+    notes = (*notes, *verdict.notes)
     told = "".join(f"<p style='margin:.4em 0 0'><strong>Note:</strong> {as_code(note)}</p>" for note in notes)
     printed = _block("Your code printed", _printed(verdict)) if verdict.printed else ""
     step = f"<p style='margin:.4em 0 0'><strong>Next:</strong> {as_code(next_step)}</p>" if next_step else ""

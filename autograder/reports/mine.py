@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.course import Course
+from autograder.exercise.library import of_lesson
 from autograder.exercise.vocabulary import Exercise
-from autograder.exercises import lesson_modules, of_lesson
 from autograder.files import write_whole
 from autograder.practice.record import Record
 from autograder.reports.page import page, template
@@ -34,12 +34,11 @@ def write_mine(course: Course) -> Group:
 
 
 def _lessons(course: Course, record: dict) -> list[dict]:
-    found, known = [], lesson_modules()
+    found = []
     for name in course.lesson_names():
-        module = course.notebook(name).stem
-        if module not in known:
+        exercises = [_exercise(each, record) for each in of_lesson(name)]
+        if not exercises:
             continue  # a page without exercises
-        exercises = [_exercise(each, record) for each in of_lesson(module)]
         done, total = _counts(exercises)
         earned, points = (sum(each[key] for each in exercises) for key in ("earned", "points"))
         about = {"name": name, "exercises": exercises, "done": done, "total": total}

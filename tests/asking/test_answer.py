@@ -27,7 +27,7 @@ from autograder.asking.answer import (
 )
 from autograder.asking.wire import MAX_BYTES, NotPlain, decode, encode
 from autograder.exercise.examine import seeded
-from autograder.exercises import all_exercises
+from autograder.exercise.library import all_exercises
 
 needs_posix = pytest.mark.skipif(os.name == "nt", reason="signals to one thread are POSIX")
 
@@ -328,25 +328,53 @@ def doubling():
 class TestLayer:
     inputs = {"x": np.arange(6, dtype=np.float32).reshape(2, 3)}  # noqa: RUF012
 
-    def test_do_output_and_weights_come_back(self, doubling):
-        reply = ask(
-            doubling,
-            inputs=self.inputs,
-            how="layer",
-            tensors=True,
-            arguments={"units": 4},
-            read=("dense.kernel",),
-            seconds=60,
-        )
-        assert reply.outcome == "value"
-        kernel = reply.value["weights"]["dense.kernel"]
-        assert kernel.shape == (3, 4)
-        assert np.allclose(reply.value["output"], self.inputs["x"] @ kernel, atol=1e-5)
+    kernel = np.arange(12, dtype=np.float32).reshape(3, 4)
 
-    def test_is_a_weight_that_is_not_there_named(self, doubling):
-        reply = ask(doubling, inputs=self.inputs, how="layer", arguments={"units": 4}, read=("query.kernel",))
-        assert reply.outcome == "raised"
-        assert "no 'query.kernel': keep the names" in reply.detail
+    def asked(self, target, weights, **more):
+        return ask(target, inputs=self.inputs, how="layer", weights=weights, seconds=60, **more)
+
+    def test_an_output_comes_back_for_each_set_of_weights(self, doubling):
+        again = ({"inputs": {"x": np.ones((1, 3), np.float32)}, "weights": {"dense.kernel": -self.kernel}},)
+        reply = self.asked(doubling, {"dense.kernel": self.kernel}, tensors=True, arguments={"units": 4}, again=again)
+        first, second = reply.value["outputs"]
+        assert np.allclose(first, self.inputs["x"] @ self.kernel)
+        assert np.allclose(second, -self.kernel.sum(axis=0, keepdims=True))
+
+    def test_a_weight_that_is_not_there_is_told(self, doubling):
+        reply = self.asked(doubling, {"query.kernel": self.kernel}, arguments={"units": 4})
+        assert "keep the names" in reply.value["unset"]["query.kernel"]
+
+    def test_a_weight_of_another_shape_is_told(self, doubling):
+        reply = self.asked(doubling, {"dense.kernel": self.kernel}, arguments={"units": 5})
+        assert reply.value["unset"] == {"dense.kernel": "has shape (3, 5), expected (3, 4)"}
+
+    def test_a_weight_that_was_not_named_is_told(self, doubling):
+        assert list(self.asked(doubling, {}, arguments={"units": 4}).value["more"].values()) == ["(3, 4)"]
+
+    def test_a_layer_is_looked_at_as_a_layer(self, doubling):
+        reply = self.asked(doubling, {"dense.kernel": self.kernel}, arguments={"units": 4}, inspect=True)
+        assert (reply.value["frozen"], reply.value["unreached"]) == ([], [])
+        assert np.allclose(reply.value["inside"], self.inputs["x"] @ self.kernel)
+
+    def test_a_layer_that_leaves_tensors_is_told(self, doubling):
+        import tensorflow as tf
+
+        class Leaves(doubling):
+            def call(self, x):
+                return tf.constant(np.array(self.dense(x)))
+
+        reply = self.asked(Leaves, {"dense.kernel": self.kernel}, arguments={"units": 4}, inspect=True)
+        assert reply.value["unreached"] == ["dense.kernel"]
+        assert "failed" in reply.value
+
+    def test_a_layer_that_is_frozen_is_told(self, doubling):
+        class Frozen(doubling):
+            def __init__(self, units):
+                super().__init__(units)
+                self.dense.trainable = False
+
+        reply = self.asked(Frozen, {"dense.kernel": self.kernel}, arguments={"units": 4}, inspect=True)
+        assert reply.value["frozen"] == ["dense.kernel"]
 
     @pytest.mark.filterwarnings("ignore:`build\\(\\)` was called")  # Keras notices, and says something else
     def test_is_a_part_that_was_never_called_told_from_one_with_another_name(self):
@@ -360,8 +388,8 @@ class TestLayer:
             def call(self, x):
                 return self.dense(x)
 
-        reply = ask(Idle, inputs=self.inputs, how="layer", read=("forgotten.kernel",))
-        assert "no 'forgotten.kernel' yet: has that part of it been called?" in reply.detail
+        reply = self.asked(Idle, {"forgotten.kernel": self.kernel})
+        assert "not there yet: has that part of the layer been called?" in reply.value["unset"]["forgotten.kernel"]
 
     def test_is_a_models_layer_found_by_its_name(self):
         import keras
@@ -370,11 +398,9 @@ class TestLayer:
             x = keras.Input((3,), name="x")
             return keras.Model({"x": x}, keras.layers.Dense(4, name="query_dense")(x))
 
-        inputs = {"inputs": self.inputs}
-        reply = ask(model, inputs=inputs, how="layer", read=("query_dense.kernel", "query_dense.bias"), seconds=60)
-        assert reply.value["weights"]["query_dense.kernel"].shape == (3, 4)
-        reply = ask(model, inputs=inputs, how="layer", read=("key_dense.kernel",), seconds=60)
-        assert "no 'key_dense.kernel': keep the names" in reply.detail
+        weights = {"query_dense.kernel": self.kernel, "query_dense.bias": np.ones(4, np.float32)}
+        reply = ask(model, inputs={"inputs": self.inputs}, how="layer", weights=weights, seconds=60)
+        assert np.allclose(reply.value["outputs"][0], self.inputs["x"] @ self.kernel + 1)
 
     def test_is_a_layer_not_attempted_whose_call_is_a_stub(self):
         import keras
@@ -400,7 +426,7 @@ class TestLayer:
 
 
 class TestBytes:
-    question = Question("f", {"x": np.arange(3.0), "text": ["a", None]}, "call", False, {"units": 2}, ("a.b",), 3.0)
+    question = Question("f", {"x": np.arange(3.0), "text": ["a", None]}, arguments={"units": 2}, seconds=3.0)
 
     def test_does_a_question_come_back_from_its_bytes(self):
         seen = {}
@@ -417,7 +443,7 @@ class TestBytes:
     def test_are_all_fields_of_a_question_sent(self):
         fields = decode(question_bytes(self.question))
         assert set(fields) == set(Question.__dataclass_fields__)
-        assert (fields["arguments"], fields["read"], fields["seconds"]) == ({"units": 2}, ["a.b"], 3.0)
+        assert (fields["arguments"], fields["again"], fields["seconds"]) == ({"units": 2}, [], 3.0)
 
     @pytest.mark.parametrize("outcome", ["not attempted", "raised", "not plain", "missing", "too long"])
     def test_does_every_outcome_travel(self, outcome):
@@ -474,7 +500,7 @@ class TestBytes:
             reply_from_bytes(encode(value))
 
     def test_is_a_forged_long_reply_cut(self):
-        data = encode({"outcome": "raised", "value": None, "detail": "x" * 9999, "printed": "y" * 9999})
+        data = encode({"outcome": "raised", "value": None, "detail": "x" * 9999, "printed": "y" * 9999, "changed": []})
         reply = reply_from_bytes(data)
         assert (len(reply.detail), len(reply.printed)) == (MAX_TEXT, MAX_TEXT)
 

@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder.exercises.translation import ERRORS, byte_pairs, clipped_matches
+from autograder.exercise.library import find
 from autograder.toolbox.sentences import Sentences, clean
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "sentences"
@@ -69,7 +69,7 @@ class TestPieces:
         texts = ["le chat dort", "les chats dorment", "la chatte dort encore", "le jour et la nuit"]
         counts = train.Counter(word + "_" for text in texts for word in own.tokens(text))
         _, merges = train.learn_pieces(texts, 12, own.tokens)
-        assert [list(pair) for pair in merges] == byte_pairs.reference(dict(counts), 12)
+        assert [list(pair) for pair in merges] == find("byte_pairs").reference(dict(counts), 12)
 
     @pytest.mark.parametrize("direction", DIRECTIONS)
     def test_do_pieces_lose_nothing(self, loaded, own, direction):
@@ -107,7 +107,7 @@ class TestModels:
             line.strip("| ").split(" | ") for line in cells["sort_errors-task"].splitlines() if line.startswith("|")
         ]
         rows = [row for row in rows if len(row) == 4 and row[0].isdigit()]
-        assert len(rows) == len(ERRORS)
+        assert len(rows) == len(find("sort_errors").reference())
         french = [row[1] for row in rows]
         assert own.translate(*loaded["fr-en"], french) == [row[2] for row in rows]
         ours = dict(line.split("\t") for line in (FOLDER / "own.tsv").read_text("utf-8").splitlines())
@@ -170,5 +170,5 @@ def test_is_the_exercise_s_count_sacrebleu_s():
 
     found = sacrebleu.sentence_bleu("the the the cat", ["the cat sees the dog"])
     words = "the the the cat", "the cat sees the dog"
-    matches = [clipped_matches.reference(*(text.split() for text in words), n) for n in (1, 2)]
+    matches = [find("clipped_matches").reference(*(text.split() for text in words), n) for n in (1, 2)]
     assert [(found.counts[n], found.totals[n]) for n in (0, 1)] == [tuple(each) for each in matches]

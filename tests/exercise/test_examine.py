@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.asking.answer import Question, Reply, ask_in
-from autograder.exercise.examine import examine, not_graded, seeded
+from autograder.exercise.examine import examine, judge, not_graded, put, questions, seeded
 from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Property, Unseen
 from autograder.practice.report import as_html, as_text
 
@@ -184,7 +184,7 @@ class TestSentences:
             (lambda x: object(), "You returned an object; return an array, a number, text,"),
             (lambda x: np.zeros(3_000_000), "You returned an array of shape (3000000,), 23 MiB; at most 16 MiB"),
             (lambda x: np.zeros(2, complex), "You returned an array of type complex128; return real numbers"),
-            (lambda y: 1, "Your answer raised an error instead of returning. TypeError"),
+            (lambda: 1, "Your answer raised an error instead of returning. TypeError"),
         ],
         ids=[
             "none",
@@ -345,12 +345,43 @@ class TestPoints:
 
 class TestAsking:
     @pytest.mark.parametrize("outcome", ["too long", "died"])
-    def test_is_an_answer_that_does_not_return_asked_no_more(self, outcome):
-        ask, asked = replying(Reply(outcome, detail="10"))
+    def test_a_case_that_does_not_return_costs_its_own_part_alone(self, outcome):
+        plan = questions(TOTAL, 0)
+        answers = iter([Reply(outcome, detail="10"), *[Reply("value", one.expected) for one in plan.asked[1:]]])
+        found = judge(plan, put(plan, lambda question: next(answers)))
+        assert [part.outcome for part in found.parts] == ["wrong", "right"]
+
+    def test_what_never_returns_is_asked_once_a_part_and_then_with_less_time(self):
+        ask, asked = replying(Reply("too long", detail="10"))
         found = examine(TOTAL, ask)
-        assert len(asked) == 1
-        assert [part.outcome for part in found.parts] == ["wrong", "wrong"]
-        assert found.parts[0].says == found.parts[1].says
+        assert [question.seconds for question in asked] == [10.0, 2.0]
+        assert found.earned == 0
+
+    def test_what_ends_two_processes_is_asked_no_more(self):
+        three = replace(TOTAL, parts=tuple(replace(TOTAL.parts[0], name=name) for name in "abc"))
+        ask, asked = replying(Reply("died"))
+        found = examine(three, ask)
+        assert len(asked) == 2
+        assert found.parts[2].says[0].startswith("This was not asked")
+
+    def test_an_answer_that_writes_into_its_input_keeps_its_points_and_is_told(self):
+        def careless(x):
+            total = x.sum(axis=1)
+            x[:] = 0
+            return total
+
+        found = verdict(careless)
+        assert (found.earned, found.outcome) == (3, "right")
+        assert "writes into what it is given (`x`)" in found.notes[0]
+        assert "writes into what it is given" in as_text(found)
+        assert "writes into what it is given" in as_html(found)
+
+    def test_names_of_parameters_do_not_matter(self):
+        assert verdict(lambda anything: anything.sum(axis=1)).outcome == "right"
+
+    def test_a_name_is_given_only_to_what_explains_every_failing_part(self):
+        found = verdict(lambda x: x.mean(axis=1) if x.shape == (2, 3) else x.max(axis=1))
+        assert [part.misconception for part in found.parts] == ["", ""]
 
     def test_is_what_was_right_before_kept(self):
         ask, asked = replying(Reply("value", [6.5, 15.25]), Reply("too long", detail="10"))
@@ -388,50 +419,73 @@ class TestReveal:
 
 
 class TestLayer:
-    """Replies of a layer carry its weights, and the output is computed again from them."""
+    """A layer computes from weights that the examiner drew, and is called twice."""
 
     LAYER = replace(
         TOTAL,
         how="layer",
-        read=("kernel",),
-        reference=lambda x, weights: x @ np.asarray(weights["kernel"]),
+        weights=lambda rng, inputs: {"kernel": rng.standard_normal((3, 2))},
+        reference=lambda x, weights: x @ weights["kernel"],
         misconceptions=(Misconception("negative", lambda x, weights: -x @ weights["kernel"], "Minus.", "Sign?"),),
         parts=TOTAL.parts[:1],
-        unseen=(Unseen(lambda inputs: inputs, "It leaks."),),
+        unseen=(Unseen(lambda inputs: {"x": inputs["x"] + 1}, "It leaks."),),
     )
 
-    def ask(self, output, kernels=None):
-        kernels = iter(kernels or [np.ones((3, 2))] * 9)
-
+    def ask(self, output, **more):
         def ask(question):
-            kernel = next(kernels)
-            return Reply("value", {"output": output(question.inputs["x"], kernel), "weights": {"kernel": kernel}})
+            rounds = [{"inputs": question.inputs, "weights": question.weights}, *question.again]
+            outputs = [output(each["inputs"]["x"], each["weights"]["kernel"]) for each in rounds]
+            return Reply("value", {"outputs": outputs, "unset": {}, "more": {}, **more})
 
         return ask
 
-    def test_is_an_output_right_that_follows_from_the_weights(self):
+    def test_an_output_is_right_that_follows_from_the_drawn_weights(self):
         assert examine(self.LAYER, self.ask(lambda x, kernel: x @ kernel)).outcome == "right"
 
-    def test_is_a_mistake_in_a_layer_named(self):
+    def test_weights_are_drawn_for_each_seed_and_each_call(self):
+        asked = [questions(self.LAYER, seed).questions[0] for seed in (0, 1)]
+        kernels = [one["kernel"] for each in asked for one in (each.weights, each.again[0]["weights"])]
+        assert len({kernel.tobytes() for kernel in kernels}) == 4
+
+    def test_a_mistake_in_a_layer_is_named(self):
         found = examine(self.LAYER, self.ask(lambda x, kernel: -(x @ kernel)))
         assert found.parts[0].misconception == "negative"
 
+    def test_what_leaks_is_told(self):
+        found = examine(self.LAYER, self.ask(lambda x, kernel: x @ kernel + x.sum()))
+        assert "It leaks." in found.parts[0].says
+
     @pytest.mark.parametrize(
         "value",
-        [None, 1.0, {"output": 1.0}, {"output": 1.0, "weights": 3}, {"output": 1.0, "weights": {"other": 1.0}}],
+        [None, 1.0, {"outputs": 1.0}, {"outputs": [1.0], "unset": 3, "more": {}}, {"outputs": [], "unset": {}}],
         ids=str,
     )
-    def test_is_a_reply_without_the_weights_not_right(self, value):
+    def test_a_reply_without_outputs_is_not_right(self, value):
         found = examine(self.LAYER, lambda question: Reply("value", value))
-        assert found.parts[0].says == ("You returned something other than a layer's output and weights.",)
+        assert found.parts[0].says == ("You returned something other than a layer's outputs.",)
 
-    @pytest.mark.parametrize("kernel", [np.ones((5, 2)), None, "text", [[1], [1, 2]]], ids=str)
-    def test_are_weights_that_do_not_fit_told(self, kernel):
-        found = examine(self.LAYER, self.ask(lambda x, kernel: np.zeros(2), [kernel] * 9))
-        assert found.outcome == "wrong"
-        assert found.parts[0].says[0].startswith("You returned a layer whose weights do not fit together: kernel is ")
+    def test_one_right_output_of_two_earns_nothing(self):
+        right = self.ask(lambda x, kernel: x @ kernel)
 
-    def test_is_a_layer_not_said_to_leak_because_it_was_built_anew(self):
-        kernels = [np.full((3, 2), i) for i in range(9)]
-        found = examine(self.LAYER, self.ask(lambda x, kernel: x @ kernel + 5, kernels))
-        assert found.parts[0].says == ()
+        def first_alone(question):
+            found = right(question).value
+            return Reply("value", {**found, "outputs": found["outputs"][:1]})
+
+        assert examine(self.LAYER, first_alone).earned == 0
+
+    @pytest.mark.parametrize(
+        "more, sentence",
+        [
+            ({"unset": {"kernel": "is not there: keep the names that the task gives"}}, "not set `kernel`: it is not"),
+            ({"more": {"bias": "(2,)"}}, "weights that the task does not name: bias, shape (2,)"),
+            ({"frozen": ["kernel"]}, "`kernel` is not trainable"),
+            ({"unreached": ["kernel"]}, "No gradient reaches `kernel`"),
+            ({"failed": "TypeError: no"}, "where tensors have no numbers yet. TypeError: no"),
+            ({"inside": np.zeros((2, 2))}, "Inside a `keras.Model` your layer gives another output"),
+        ],
+        ids=["unset", "more", "frozen", "unreached", "failed", "inside"],
+    )
+    def test_what_is_amiss_with_it_as_a_layer_costs_points_and_is_told(self, more, sentence):
+        found = examine(self.LAYER, self.ask(lambda x, kernel: x @ kernel, **more))
+        assert found.earned == 0
+        assert sentence in " ".join(found.parts[0].says)

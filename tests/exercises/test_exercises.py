@@ -1,44 +1,15 @@
 """Every exercise of the course, in its three states and with every misconception."""
 
 import itertools
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from autograder.asking.answer import ask_in
-from autograder.exercise.examine import examine
-from autograder.exercises import all_exercises
+from autograder.exercise.library import all_exercises
+from tests.exercises.answers import verdict
 
 EXERCISES = list(all_exercises().values())
 SEEDS = (0, 1, "a submission")
-
-
-def verdict(exercise, answer, seed=0):
-    answer = as_layer(exercise, answer) if exercise.how == "layer" else answer
-    return examine(exercise, ask_in({exercise.name: answer}), seed)
-
-
-def as_layer(exercise, answer):
-    """Return a layer that computes `answer` from weights drawn anew each time that it is called."""
-    rng = np.random.default_rng(0)
-
-    class Layer(SimpleNamespace):
-        def __init__(self, **arguments):
-            super().__init__()
-            self.arguments = arguments
-
-        def __call__(self, **inputs):
-            weights = exercise.weights(rng, inputs, **self.arguments)
-            for path, value in weights.items():
-                *owners, name = path.split(".")
-                place = self
-                for owner in owners:
-                    place = place.__dict__.setdefault(owner, SimpleNamespace())
-                setattr(place, name, value)
-            return answer(**inputs, weights=weights, **self.arguments)
-
-    return Layer
 
 
 def each(attribute):
@@ -68,7 +39,7 @@ class TestEachExercise:
         assert len(exercise.hints) >= 2
 
     def test_is_an_answer_that_returns_noise_wrong(self, exercise):
-        found = verdict(exercise, lambda **inputs: np.full((2, 2), 0.123))
+        found = verdict(exercise, lambda *inputs, **named: np.full((2, 2), 0.123))
         assert found.earned == 0
 
 

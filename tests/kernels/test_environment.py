@@ -7,7 +7,14 @@ import sys
 
 from autograder.kernels.warm.environment import PRELOAD
 
-_SECRET = ("autograder.exercises", "autograder.exercise.examine", "autograder.grading", "autograder.sample")
+_SECRET = (
+    "autograder.exercises",
+    "course_exercises",
+    "autograder.exercise.library",
+    "autograder.exercise.examine",
+    "autograder.grading",
+    "autograder.sample",
+)
 
 
 def test_the_parent_imports_no_answers():

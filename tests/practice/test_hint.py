@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.exercises import all_exercises, find
+from autograder.exercise.library import all_exercises, find
 from autograder.practice import hint
 
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from autograder.course import find_course
-from autograder.exercises import all_exercises, find
+from autograder.exercise.library import all_exercises, find
 from autograder.practice import check, hint, solution
 
 COURSE = find_course(__file__)

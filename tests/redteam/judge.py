@@ -9,7 +9,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from autograder.exercises import all_exercises
+from autograder.exercise.library import all_exercises
 
 from .attack import Attack
 from .world import NEIGHBOURS, Battle, hidden_inputs

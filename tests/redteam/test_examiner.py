@@ -9,8 +9,9 @@ import pytest
 
 from autograder.asking.answer import Reply
 from autograder.asking.wire import decode, encode
+from autograder.exercise.draws import inputs, normal, part
 from autograder.exercise.examine import examine
-from autograder.exercises import all_exercises
+from autograder.exercise.library import all_exercises
 
 
 def _drawn(exercise):
@@ -96,17 +97,21 @@ def test_does_knowing_the_practice_answers_by_heart_earn_nothing(exercise):
     assert learnt_by_heart(exercise) == []
 
 
-@pytest.mark.parametrize("name", ["output", "weights"])
-def test_does_a_layer_that_lies_about_its_weights_earn_nothing(name):
-    """A layer's output is computed again from its weights: odd ones must neither agree nor stop the examiner."""
+ODD_OUTPUTS = (None, "x", [], {}, np.zeros((0,)), np.full((2, 2), np.nan), [["a"]], 1e308, np.zeros((1,) * 8))
+
+
+@pytest.mark.parametrize("name", ["outputs", "unset", "more", "frozen", "unreached", "failed", "inside"])
+def test_a_layer_that_sends_odd_things_earns_nothing(name):
+    """It computes from drawn weights: what it says beside its outputs can cost points, and never earn any."""
     exercise = replace(
         all_exercises()["scores"],
         how="layer",
-        read=("kernel",),
+        weights={"kernel": "D D"},
         reference=lambda query, key, weights: key @ weights["kernel"] @ query,
+        misconceptions=(),
+        parts=(part("drawn", 1, inputs(query=normal("D"), key=normal("Tv D"))(D=3, Tv=4)),),
     )
-    for odd in (None, "x", [], {}, np.zeros((0,)), np.full((2, 2), np.nan), [["a"]], 1e308, np.zeros((1,) * 8)):
-        value = {"output": np.zeros(3), "weights": {"kernel": np.eye(2)}}
-        value[name] = {"kernel": odd} if name == "weights" else odd
-        verdict = examine(exercise, lambda question, value=value: Reply("value", value), "a seed")
+    for odd in ODD_OUTPUTS:
+        value = {"outputs": [np.zeros(4)] * 2, "unset": {}, "more": {}, name: odd}
+        verdict = examine(exercise, lambda question, value=value: Reply("value", decode(encode(value))), "a seed")
         assert verdict.earned == 0, odd

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib
 import json
 import multiprocessing
 import os
@@ -29,10 +28,10 @@ from tiny import ROOT, tiny_notebook
 
 import autograder
 from autograder.course import Course
-from autograder.exercise.examine import seeded
+from autograder.exercise import library
+from autograder.exercise.examine import questions
 from autograder.exercise.result import Result
 from autograder.exercise.vocabulary import Misconception
-from autograder.exercises import all_exercises, find, lesson_modules, of_lesson
 from autograder.files import write_whole
 from autograder.grading import session
 from autograder.grading.arrival import Arrivals
@@ -125,15 +124,15 @@ class _Pool(Executor):
 
 def quicken(canary: str) -> None:
     """In a worker: shorten waiting, and plant a canary among the misconceptions, which only an examiner may know."""
-    planted = Misconception(canary, lambda **inputs: canary, canary, canary)
-    for lesson in lesson_modules():
-        module = importlib.import_module(f"autograder.exercises.{lesson}")
-        module.EXERCISES = tuple(
-            replace(exercise, seconds=_SECONDS, misconceptions=(*exercise.misconceptions, planted))
-            for exercise in of_lesson(lesson)
-        )
-    all_exercises.cache_clear()
-    assert canary in {mistake.name for mistake in find("scores").misconceptions}
+    planted = Misconception(canary, lambda *inputs: canary, canary, canary)
+
+    def quick(exercise):
+        return replace(exercise, seconds=_SECONDS, misconceptions=(*exercise.misconceptions, planted), apart=False)
+
+    one, together = library._load, library._unconverted
+    library._load = lambda *place: quick(one(*place))
+    library._unconverted = lambda *place: tuple(map(quick, together(*place)))
+    assert canary in {mistake.name for mistake in library.find("scores").misconceptions}
     session.GRACE = 0.5
 
 
@@ -341,9 +340,8 @@ def hidden_inputs(found: Battle, student: str) -> set[str]:
     folder = found.course.submitted / student / LESSON
     data = (folder / f"{NOTEBOOK}.ipynb").read_bytes()
     seed = seed_for(secret_of(found.course), student, LESSON, data)
-    exercise = all_exercises()["scores"]
-    part = exercise.parts[1]
-    drawn = part.cases[0].draw(seeded(seed, "scores", part.name, part.cases[0].name))
+    plan = questions(replace(library.find("scores"), apart=False), seed)
+    drawn = next(one for one in plan.asked if one.part is plan.exercise.parts[1]).inputs
     return {f"{abs(float(number)):.6f}" for number in drawn["query"]} | {seed}
 
 

@@ -8,7 +8,7 @@ from tiny import ROOT
 
 from autograder.cli import main
 from autograder.course import Course
-from autograder.exercises import all_exercises
+from autograder.exercise.library import all_exercises
 
 
 @pytest.fixture

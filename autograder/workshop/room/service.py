@@ -12,7 +12,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
 from jupyterhub.utils import url_path_join
 from tornado import web
 
-from autograder.exercises import UnknownExercise, find
+from autograder.exercise.library import UnknownExercise, find
 from autograder.workshop.learners import Learners
 from autograder.workshop.room.tries import Place, Tries
 from autograder.workshop.settings import Settings

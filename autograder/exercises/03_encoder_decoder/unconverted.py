@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, gru, normal
+
+from ..shared import choice, gru, normal
 
 _END = 3
 _FIRST_WORD = 4  # 0 to 3 are padding, an unknown word, [start] and [end]

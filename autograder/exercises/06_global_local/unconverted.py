@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, f64, gru, normal, sigmoid, small, softmax, some_padding, swap
+
+from ..shared import choice, f64, gru, normal, sigmoid, small, softmax, some_padding, swap
 
 # --- luong_concat -----------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from autograder.course import find_course
 from autograder.exercise.vocabulary import Case, Exercise, Inputs, Misconception, Part
-from autograder.exercises._shared import choice, softmax
+
+from ..shared import choice, softmax
 
 _VOWELS = ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"]
 # fmt: off

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, f64, gru, normal, small, softmax, some_padding
+
+from ..shared import choice, f64, gru, normal, small, softmax, some_padding
 
 _QUERY, _KEY = [[1, 2]], [[[1, 0], [2, 0], [0, 2]]]  # the example of lesson 1: its scores are 1, 2, 4
 

@@ -10,7 +10,8 @@ from math import exp, log
 import numpy as np
 
 from autograder.exercise.vocabulary import Case, Exercise, Inputs, Misconception, Part
-from autograder.exercises._shared import choice
+
+from ..shared import choice
 
 
 def _apart(rng: np.random.Generator, make: Callable, right: Callable, wrong: tuple[Callable, ...]) -> Inputs:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Property
+from autograder.exercise.choice import choice as make_choice
+from autograder.exercise.vocabulary import Exercise, Property
 
 
 def f64(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -67,36 +68,6 @@ not_negative = Property(
 )
 
 
-def choice(
-    name: str,
-    title: str,
-    answer: str,
-    wrong: dict[str, str],
-    hints: tuple[str, ...],
-    *,
-    importance: int = 3,
-    minutes: int = 2,
-) -> Exercise:
-    """Return a concept question: a function without arguments that returns the letter of one option.
-
-    `wrong` maps each other letter to the sentence that says why not. Upper and lower case are the same.
-    """
-    hint = "Run the cell below the question, compare with what you predicted, and say to yourself why."
-
-    def option(letter: str) -> Callable[[], str]:
-        return lambda: letter
-
-    return Exercise(
-        name=name,
-        title=title,
-        difficulty=1,
-        importance=importance,
-        minutes=minutes,
-        parts=(Part("your prediction", 1, (Case("the question", lambda rng: {}),)),),
-        reference=option(answer),
-        misconceptions=tuple(Misconception(f"option {key}", option(key), says, hint) for key, says in wrong.items()),
-        right=(option(answer.lower()), option(f" {answer} ")),
-        hints=hints,
-        normalise=lambda text: text.strip().upper() if isinstance(text, str) else text,
-        reveal=False,
-    )
+def choice(name: str, *about, **more) -> Exercise:
+    """Return a concept question of a lesson that is not yet converted."""
+    return replace(make_choice(*about, **more), name=name)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, f64, normal, rows_sum_to_one, small, softmax, some_padding
+
+from ..shared import choice, f64, normal, rows_sum_to_one, small, softmax, some_padding
 
 # --- layer_norm: each place to mean 0 and spread 1 -------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part
-from autograder.exercises._shared import choice, f64, normal, not_negative, softmax
+
+from ..shared import choice, f64, normal, not_negative, softmax
 
 # --- cut_regions: frames into regions --------------------------------------------------------------------
 

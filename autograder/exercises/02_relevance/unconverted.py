@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise.vocabulary import Case, Exercise, Misconception, Part, Unseen
-from autograder.exercises._shared import choice, f64, normal, sigmoid, small, softmax, some_padding
+
+from ..shared import choice, f64, normal, sigmoid, small, softmax, some_padding
 
 
 def _column(mask: np.ndarray) -> np.ndarray:
