@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help learn teach workshop bench-workshop setup test test-processors lint lessons execute catalogue grade architecture lock upgrade redteam mutants bench-grading bench-training
+.PHONY: help learn teach workshop bench-workshop setup test test-processors lint lessons execute catalogue grade architecture report lock upgrade redteam mutants bench-grading bench-training
 
 PYTHON ?= python3
 LESSON ?=
@@ -78,6 +78,9 @@ bench-training: $(READY) ## Measure lesson 8's Transformer against plain Keras, 
 
 architecture: $(READY) ## Draw architecture.png and the pictures of the lessons anew
 	$(BIN)/python data/architecture/draw.py
+
+report: $(READY) ## Take the README's picture of a report anew, from JupyterLab in a browser
+	$(BIN)/python data/report/draw.py
 
 # All but the workshop, which has a lock of its own, on top of this one.
 EXTRAS := --extra cluster --extra postgresql --extra test --extra lock

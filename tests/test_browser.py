@@ -1,126 +1,153 @@
-"""Lesson 1 as a learner meets it: in JupyterLab, in a real browser."""
+"""The first hour as a learner meets it: `make learn`, in a real browser."""
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import time
+import sys
+from pathlib import Path
 
+import nbformat
 import pytest
-from server import TOKEN, Server, apart
+from lab_in_browser import FLAGS, SECONDS, Lab, Started, chromium, copy_course
 from tiny import ROOT
 
-LESSON = "lessons/01_attention/attention.ipynb"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+from autograder.course import Course
+
+LESSONS = [f"work/lessons/{name}/{Course(ROOT).notebook(name).name}" for name in Course(ROOT).lesson_names()]
+START, FIRST = LESSONS[:2]
+# What lessons and our outputs bring into the page, but for the editor's own cells.
+OURS = {"include": [[".jp-RenderedMarkdown"], [".jp-OutputArea-output"]]}
 WRONG = "def scores(query, key):\nreturn query * key"  # the editor indents after a colon
 RIGHT = "def scores(query, key):\nreturn key @ query"
-SECONDS = 1000  # Playwright counts in milliseconds
 
-
-def chromium() -> str | None:
-    """Return the path of a Chromium, as CHROMIUM says or as it is usually called."""
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if name and (path := shutil.which(name))), None)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """JupyterLab on a copy of the lesson: nothing in the checkout changes."""
-    root = tmp_path_factory.mktemp("course")
-    (root / LESSON).parent.mkdir(parents=True)
-    shutil.copy(ROOT / LESSON, root / LESSON)
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    environment = apart(tmp_path_factory.mktemp("home"))
-    environment.pop("AUTOGRADER_PROGRESS", None)
-    server = Server(root, environment)
-    try:
-        server.wait()
-        yield server
-    finally:
-        server.stop()
+pytestmark = [
+    pytest.mark.skipif(shutil.which("make") is None, reason="Without make the command is another; see test_readme.py."),
+    pytest.mark.skipif(not Path(sys.prefix, "ready").exists(), reason="Not in the environment that `make` sets up."),
+    pytest.mark.timeout(900),
+]
 
 
 @pytest.fixture(scope="module")
-def page():
-    """A page of a browser, or no test where there is none."""
+def course(tmp_path_factory):
+    """A copy of the course: nothing in the checkout changes."""
+    return copy_course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser, or no test where there is none."""
     path = chromium()
     if path is None:
         pytest.skip("No Chromium: `apt-get install chromium`, or set CHROMIUM=/path/to/it.")
     sync_api = pytest.importorskip("playwright.sync_api", reason="No Playwright: `pip install playwright`.")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60 * SECONDS)
-        yield page
+        yield browser
         browser.close()
 
 
-class Lesson:
-    """The open notebook: cells are found by a line that they hold."""
-
-    def __init__(self, page, server) -> None:
-        self.page = page
-        page.goto(server.address(f"lab/tree/{LESSON}?token={TOKEN}"))
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120 * SECONDS)
-
-    def cell(self, line: str):
-        """Return the code cell that holds this line."""
-        return self.page.locator(".jp-CodeCell", has=self.page.locator(".cm-line", has_text=line)).first
-
-    def run(self, line: str, seconds: float = 60) -> None:
-        """Run the cell that holds this line, and wait until it is done."""
-        cell = self.cell(line)
-        cell.scroll_into_view_if_needed()
-        prompt = cell.locator(".jp-InputPrompt")
-        before = now = prompt.inner_text()
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            cell.locator(".cm-content").click()
-            self.page.keyboard.press("Control+Enter")
-            again = time.monotonic() + 5  # a kernel that is just connecting drops what it is asked
-            while time.monotonic() < (end if "*" in now else again):
-                now = prompt.inner_text()
-                if now != before and re.search(r"\d", now):
-                    return
-                self.page.wait_for_timeout(50)
-        pytest.fail(f"Not done in {seconds} seconds: {line}")
-
-    def write(self, line: str, text: str) -> None:
-        """Replace the text of the cell that holds this line, as a person types."""
-        cell = self.cell(line)
-        cell.scroll_into_view_if_needed()
-        cell.locator(".cm-content").click()
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.press("Delete")
-        self.page.keyboard.type(text)
-
-    def report(self, headline: str):
-        """Return the report of this name, when it is there."""
-        report = self.page.get_by_role("region", name=headline)
-        report.wait_for()
-        return report
+@pytest.fixture(scope="module")
+def learn(course, home, browser):
+    """`make learn`, running."""
+    with Started(course, home) as started:
+        yield started
 
 
-@pytest.mark.timeout(300)
-def test_does_a_learner_get_from_a_wrong_answer_to_progress(page, server):
-    lesson = Lesson(page, server)
-    lesson.run("from autograder.practice import", seconds=120)
-    lesson.write("def scores(query, key):", WRONG)
-    lesson.run("return query * key")
-    lesson.run('check("scores")')
+@pytest.fixture
+def lab(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60 * SECONDS)
+    yield Lab(page)
+    page.close()
 
-    report = lesson.report("scores: not right yet, 0 of 2 points")
-    assert "The likely mistake, products left unsummed" in report.inner_text()
-    assert "received" in report.inner_text()
 
-    lesson.write("return query * key", RIGHT)
-    lesson.run("return key @ query")
-    lesson.run('check("scores")')
-    assert "passed" in lesson.report("scores: all right, 2 of 2 points").inner_text()
+def test_make_learn_prints_the_address_of_the_start_page(learn):
+    assert f"/lab/tree/{START}?token=" in learn.address
 
-    lesson.run("progress(")
-    done = page.get_by_role("listitem", name="scores: done")
-    done.wait_for()
-    assert page.get_by_role("listitem", name="distribution: open").is_visible()
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing_serious_in_what_is_ours(learn, lab, theme):
+    """In the lessons' text and in what our cells show; what is JupyterLab's own is not ours to mend."""
+    sync_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
+    learn.put_setting("@jupyterlab/apputils-extension:themes", {"theme": theme})
+    lab.open(learn.address)
+    lab.page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+    found = {}
+
+    def look(name):
+        axe = sync_playwright.Axe().run(lab.page, context=OURS, options={"resultTypes": ["violations"]})
+        serious = [each for each in axe.response["violations"] if each["impact"] in ("serious", "critical")]
+        found[name] = {each["id"]: [node["html"][:200] for node in each["nodes"]] for each in serious}
+
+    look("start page")
+    for line in ("from autograder.practice import", "def scores(query, key):", 'check("scores")'):
+        lab.run(line, seconds=120)
+    lab.page.get_by_role("region", name="scores: not right yet").scroll_into_view_if_needed()
+    look("report")
+    lab.run("progress()")
+    lab.page.get_by_role("listitem", name="scores: ").first.scroll_into_view_if_needed()
+    look("progress")
+    lab.open(learn.address.replace(START, FIRST))
+    look("lesson 1")
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_the_instructor_has_the_tools_that_a_learner_has_not(course, home, learn, lab):
+    lab.open(learn.address)
+    assert lab.page.get_by_role("menuitem", name="Nbgrader").count() == 0
+    assert lab.notebook.get_by_role("button", name="Validate").is_visible()
+    with Started(course, home, "teach") as teach:
+        lab.page.goto(teach.address)
+        lab.page.get_by_role("menuitem", name="Nbgrader").click()
+        lab.page.get_by_role("menuitem", name="Formgrader").wait_for()
+
+
+def test_an_answer_is_there_after_everything_was_started_again(course, home, lab):
+    with Started(course, home) as learn:
+        lab.open(learn.address.replace(START, FIRST))
+        lab.run("from autograder.practice import", seconds=120)
+        lab.write("def scores(query, key):", WRONG)
+        lab.run("return query * key")
+        lab.run('check("scores")')
+        report = lab.report("scores: not right yet, 0 of 2 points")
+        assert "The likely mistake, products left unsummed" in report.inner_text()
+
+        lab.write("return query * key", RIGHT)
+        lab.run("return key @ query")
+        lab.run('check("scores")')
+        assert "passed" in lab.report("scores: all right, 2 of 2 points").inner_text()
+        lab.save()
+
+    with Started(course, home) as again:
+        assert not any("new" in line for line in again.lines[:3])
+        lab.open(again.address)
+        lab.run("from autograder.practice import", seconds=120)
+        lab.run("progress()")
+        lab.notebook.get_by_role("listitem", name="scores: done").wait_for()
+        lab.open(again.address.replace(START, FIRST))
+        assert lab.cell("return key @ query").count() == 1
+        lab.report("scores: all right, 2 of 2 points")
+    saved = nbformat.read(course / FIRST, 4)
+    assert any("return key @ query" in cell.source for cell in saved.cells)
+
+
+def test_every_link_leads_on_from_the_start_page_to_the_last_lesson_and_back(learn, lab):
+    lab.open(learn.address)
+    leads = [*LESSONS[1:], FIRST]  # one for each lesson, and "go on" at the foot
+    for number, path in enumerate(leads):
+        assert lab.links("page").count() == len(leads)
+        lab.follow(lab.links("page").nth(number), path)
+        lab.front(START)
+    lab.follow(lab.links("page").first, FIRST)
+    for before, here, after in zip(LESSONS, LESSONS[1:], [*LESSONS[2:], None]):
+        for end, paths in {"head": [START, before, after], "foot": [START, after]}.items():
+            for path in filter(None, paths):
+                lab.follow(lab.to(path, end), path)
+                lab.front(here)
+        if after:
+            lab.follow(lab.to(after, "foot"), after)
