@@ -88,6 +88,21 @@ def test_a_test_that_is_named_is_there(place):
     assert name in found
 
 
+def test_the_picture_of_a_report_says_in_words_what_the_check_says():
+    from autograder.asking.answer import ask_in
+    from autograder.exercise.examine import examine
+    from autograder.exercises import find
+
+    verdict = examine(find("scores"), ask_in({"scores": lambda query, key: query * key}))
+    words = " ".join(README.split("![", 1)[1].split("](data/report/report.png)")[0].split())
+    for part in (
+        "return query * key",
+        verdict.parts[0].misconception,
+        f"{verdict.earned:g} of {verdict.points:g} points",
+    ):
+        assert part in words
+
+
 def test_no_package_is_taken_from_a_registry_under_the_name_of_the_course():
     assert not re.search(r"install\s+[\"']?attention-course", README + CONTRIBUTING)
 
