@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help learn teach workshop bench-workshop setup test test-processors lint lessons execute catalogue grade architecture report lock upgrade redteam mutants bench-grading bench-training
+.PHONY: help learn teach workshop bench-workshop setup test test-processors lint lessons execute catalogue grade architecture report lock upgrade redteam mutants bench-grading bench-training slides
 
 PYTHON ?= python3
 LESSON ?=
@@ -54,6 +54,9 @@ execute: $(READY) ## Run solutions and store their outputs: all, or LESSON=01_at
 
 lessons: $(READY) ## Make lessons/ anew from solutions/
 	$(BIN)/autograder lessons
+
+slides: $(READY) ## Make slides from the lessons, in work/slides/: all, or LESSON=01_attention
+	$(BIN)/autograder slides $(LESSON)
 
 catalogue: $(READY) ## List every exercise: points, difficulty, minutes, named mistakes
 	$(BIN)/autograder catalogue

@@ -124,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     workshop.add_argument("--disk", type=_at_least_one, default=1024, metavar="MB", help="for each learner")
     workshop.set_defaults(run=_workshop)
 
+    slides = commands.add_parser("slides", help="make slides of the lessons, for a projector, in work/slides/")
+    slides.add_argument("lessons", nargs="*", metavar="LESSON", help="e.g. 01_attention; default: all")
+    slides.set_defaults(run=_slides)
+
     catalogue = commands.add_parser("catalogue", help="list every exercise with its points and named mistakes")
     catalogue.set_defaults(run=_catalogue)
     return parser
@@ -291,6 +295,15 @@ def _workshop(parsed: argparse.Namespace) -> int:
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
+
+
+def _slides(parsed: argparse.Namespace) -> int:
+    from autograder.workshop.slides import make_slides
+
+    course = find_course(parsed.course)
+    for lesson in parsed.lessons or course.lesson_names():
+        print(f"Made {make_slides(course, lesson).relative_to(course.root)}")
     return 0
 
 
