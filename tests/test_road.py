@@ -131,6 +131,16 @@ class TestFormgrader:
         (lesson,) = json.loads(server.get("formgrader/api/assignments"))
         assert (lesson["num_submissions"], lesson["max_score"]) == (2, 9)
 
+    def test_its_buttons_write_what_our_commands_write(self, road, server):
+        before, rows = road.page("bob"), road.rows()
+        for button in ("submission/01_tiny/bob/autograde", "assignment/01_tiny/bob/generate_feedback"):
+            done = json.loads(server.get(f"formgrader/api/{button}", "POST"))
+            assert done["success"], done
+        found = json.loads(server.get("formgrader/api/submissions/01_tiny"))
+        assert {each["student"]: each["autograded"] for each in found} == {"ada": True, "bob": True}
+        road.run("autograder", "report")
+        assert (road.page("bob"), road.rows()) == (before, rows)
+
 
 class TestReports:
     def test_what_people_wrote_is_in_every_report_without_grading_again(self, road):

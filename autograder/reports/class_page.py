@@ -236,6 +236,12 @@ a wall around the learners' code. <code>autograder doctor</code> says which.</p>
 <h3>{{ loop.index }}. {{ each.tally.title }} <span class="soft">({{ each.tally.points | g }}
 {{ "point" if each.tally.points == 1 else "points" }})</span></h3>
 {{ each.bar }}
+{% if each.tally.parts %}
+<p class="soft">Passed:
+{% for name, passed, count in each.tally.parts %}{{ name }} {{ passed }} of {{ count }}
+{{- " · " if not loop.last else "" }}
+{% endfor %}</p>
+{% endif %}
 {% if each.tally.mistakes %}
 <ul>
 {% for mistake in each.tally.mistakes %}

@@ -20,7 +20,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Tally:
-    """One question of one lesson, counted over all graded submissions; `outcomes` has every outcome, also zeros."""
+    """One question of one lesson, counted over all graded submissions; `outcomes` has every outcome, also zeros.
+
+    parts: by name, how many passed it and how many were examined on it.
+    """
 
     lesson: str
     title: str
@@ -28,6 +31,7 @@ class Tally:
     outcomes: dict[str, int]
     mistakes: tuple[Mistake, ...]
     unnamed: int  # not all right, and no misconception explains it
+    parts: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def count(self) -> int:
@@ -66,4 +70,14 @@ def _tally(lesson: str, asked: list[tuple[str, Question]]) -> Tally:
     mistakes = [Mistake(name, says[name], tuple(students)) for name, students in made.items()]
     mistakes.sort(key=lambda mistake: (-len(mistake.students), mistake.name))
     first = asked[0][1]
-    return Tally(lesson, first.title, first.points, outcomes, tuple(mistakes), unnamed)
+    return Tally(lesson, first.title, first.points, outcomes, tuple(mistakes), unnamed, _parts(asked))
+
+
+def _parts(asked: list[tuple[str, Question]]) -> tuple[tuple[str, int, int], ...]:
+    """Count the parts of a question, where it has several."""
+    found: dict[str, list[str]] = {}
+    for _, question in asked:
+        for part in question.verdict.parts if question.verdict else ():
+            found.setdefault(part.name, []).append(part.outcome)
+    counted = tuple((name, some.count("right"), len(some)) for name, some in found.items())
+    return counted if len(counted) > 1 else ()

@@ -167,6 +167,11 @@ class TestTally:
         assert [(mistake.name, mistake.students) for mistake in mix.mistakes] == [("mixed up", ("cid", "eve"))]
         assert mix.unnamed == 0 and words.outcomes["to be read"] == 4
 
+    def test_are_parts_counted(self, results):
+        mix, words = tally(results)
+        assert mix.parts == (("part 1", 4, 4), ("part 2", 2, 4)) and words.parts == ()
+        assert "Passed: part 1 4 of 4 · part 2 2 of 4" in Reader(class_page(results)).text
+
     def test_is_a_wrong_answer_without_a_name_counted_apart(self):
         (mix, _) = tally([standing(says=("It raised an error.",))])
         assert mix.mistakes == () and mix.unnamed == 1
