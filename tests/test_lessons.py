@@ -208,6 +208,21 @@ class TestWay:
             head = "\n".join(cell.source for cell in nbformat.read(COURSE.notebook(each), 4).cells[:4])
             assert re.search(r"Allow (\d+) minutes", head)[1] == row.split("|")[-2].strip(), each
 
+    def test_the_main_path_has_all_that_it_needs(self):
+        """A lesson in bold needs lessons in bold only; the hours that are stated are the sum of their minutes."""
+        start = nbformat.read(COURSE.notebook(LESSONS[0]), 4).cells[0].source
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in start.splitlines() if "](../" in line]
+        bold = [number for number, row in enumerate(rows, 1) if row[0].startswith("**")]
+        for number in bold:
+            needs = rows[number - 1][2].split(";")[0]
+            first, *last = (int(each) for each in re.findall(r"\d+", needs)) if needs != "—" else (0,)
+            wanted = range(first, last[0] + 1) if " to " in needs else (first, *last)
+            assert set(wanted) <= {0, *bold}, (number, needs)
+        hours = sum(int(rows[number - 1][3]) for number in bold) / 60, sum(int(row[3]) for row in rows) / 60
+        assert f"about {hours[0]:.1f} hours" in start and f"about {hours[1]:.0f} hours" in start
+        readme = (COURSE.root / "README.md").read_text("utf-8")
+        assert f"{hours[1]:.0f} hours for all lessons, {hours[0]:.1f} for the main path" in readme
+
 
 class TestStored:
     def test_do_most_code_cells_take_part_in_nbval(self, notebook):
