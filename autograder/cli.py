@@ -150,6 +150,9 @@ def _learn(parsed: argparse.Namespace) -> int:
     except NoSuchLesson as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"Your copies could not be brought up to date: {error}. No answer was changed.", file=sys.stderr)
+        return 1
     print(*says, sep="\n", end="\n" if says else "", flush=True)
     return 0 if parsed.no_lab else start(course, course.first_page, True, parsed.options)
 

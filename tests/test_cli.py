@@ -121,3 +121,21 @@ class TestGradingPage:
     def test_a_command_is_one_that_there_is(self, command):
         parser = autograder.cli._parser()
         assert parser.parse_args(command.split()).run
+
+
+def test_a_course_that_may_not_be_written_is_said_in_a_sentence(tiny_course, capsys):
+    from autograder.release import generate
+
+    generate(tiny_course)
+    tiny_course.own.parent.mkdir(exist_ok=True)
+    tiny_course.own.write_text("a file where the copies should be")
+    assert main(["--course", str(tiny_course.root), "learn", "--no-lab"]) == 1
+    assert "could not be brought up to date" in capsys.readouterr().err
+
+
+def test_a_lesson_that_is_not_there_is_refused_with_those_that_are(tiny_course, capsys):
+    from autograder.release import generate
+
+    generate(tiny_course)
+    assert main(["--course", str(tiny_course.root), "learn", "--no-lab", "--new", "1"]) == 2
+    assert "one of 01_tiny; received 1" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shlex
@@ -14,6 +15,8 @@ import pytest
 from lab_in_browser import copy_course
 from server import apart
 from tiny import ROOT
+
+from autograder.install import NEWEST, OLDEST
 
 README, CONTRIBUTING = (Path(ROOT, name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md"))
 FIRST_WORDS = ("make ", "autograder ", "nbgrader ", "git ", "pip ", "py ", "python ", ".venv/", ".venv\\", "apt-get ")
@@ -97,6 +100,13 @@ def test_the_picture_of_a_report_says_in_words_what_the_check_says(capsys, monke
     told = (re.search(r"\d of \d points", report)[0], re.search(r"likely mistake, ([^:]+):", report)[1])
     assert "return query * key" in words
     assert all(each in words for each in told), told
+
+
+def test_the_container_sets_up_as_the_readme_says_with_a_python_that_will_do():
+    container = json.loads(Path(ROOT, ".devcontainer", "devcontainer.json").read_text("utf-8"))
+    assert container["postCreateCommand"] in commands(README)
+    version = re.search(r"python:(\d+)\.(\d+)-", container["image"])
+    assert OLDEST <= (int(version[1]), int(version[2])) <= NEWEST
 
 
 def test_no_package_is_taken_from_a_registry_under_the_name_of_the_course():
