@@ -21,9 +21,10 @@ from autograder.grading.cluster import cluster_pool
 from autograder.grading.giveback import page_path, to_read, write_pages
 from autograder.grading.grade import Graded, grade_all
 from autograder.grading.gradebook import Recorder, share
+from autograder.grading.matching import Lesson
 from autograder.grading.pool import Pool, default_workers, process_pool
-from autograder.grading.rebuild import Lesson, load_lesson
-from autograder.grading.session import Settings
+from autograder.grading.process import Settings
+from autograder.grading.rebuild import load_lesson
 from autograder.grading.standings import standings
 from autograder.grading.store import Record, Store
 from autograder.grading.submissions import Submission, scan

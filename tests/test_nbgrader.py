@@ -17,8 +17,8 @@ from tiny import RIGHT, ROOT, tiny_notebook
 
 from autograder.course import Course
 from autograder.grading.grade import Job, grade_one
+from autograder.grading.process import Settings
 from autograder.grading.rebuild import load_lesson
-from autograder.grading.session import Settings
 from autograder.grading.submissions import find_submissions
 from autograder.sample import make_sample_class
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import base64
+import builtins
 import contextlib
 import copy
 import io
@@ -27,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from autograder.asking.layer import ask_layer
+from autograder.asking.usual import usual_settings
 from autograder.asking.wire import NotPlain, decode, encode, plain
 
 OUTCOMES = ("value", "missing", "not attempted", "raised", "not plain", "too long", "died")
@@ -89,7 +91,7 @@ def answer(namespace: Mapping[str, Any], question: Question) -> Reply:
         return Reply("missing", detail=type(target).__name__)
     printed, limit = _Capped(), _TimeLimit(question.seconds)
     try:
-        with _quiet(printed):
+        with _quiet(printed), usual_settings(), _nobody_types():
             inputs = _inputs(question.inputs, question.tensors)
             with limit:
                 value = _evaluate(target, inputs, question)
@@ -306,6 +308,24 @@ class _Capped(io.TextIOBase):
     def write(self, text: str) -> int:
         self.text += text[: MAX_TEXT - len(self.text)]
         return len(text)
+
+
+class NobodyTypes(RuntimeError):
+    """An answer waits for somebody to type."""
+
+
+@contextlib.contextmanager
+def _nobody_types():
+    """Let `input()` in an answer fail at once, in words: a question has all that it needs in its inputs."""
+
+    def nobody(*_: Any) -> str:
+        raise NobodyTypes("`input()` waits for somebody to type, and nobody is there. Use the arguments instead")
+
+    before, builtins.input = builtins.input, nobody
+    try:
+        yield
+    finally:
+        builtins.input = before
 
 
 @contextlib.contextmanager

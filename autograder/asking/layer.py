@@ -6,9 +6,8 @@ and can cost points, never earn any: outputs under weights that nobody knew befo
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,19 +26,18 @@ def ask_layer(
     the task does not name}; with `inspect` also "frozen" and "unreached" (paths whose weight is not trainable, or
     gets no gradient), and "inside", the output of the last round from within a keras.Model, or "failed", why not.
     """
-    with _in_float32():
-        layer = target(**arguments)
-        layer(**prepare(rounds[0]["inputs"]))  # makes its weights
-        found: dict[str, Any] = {"outputs": [], "unset": {}, "more": {}}
-        for each in rounds:
-            found["unset"] = _set(layer, each["weights"])
-            if found["unset"]:
-                return found
-            found["outputs"].append(plain(layer(**prepare(each["inputs"]))))
-        weights = {path: _at(layer, path) for path in rounds[-1]["weights"]}
-        found["more"] = _more(layer, weights)
-        if inspect and "keras" in sys.modules:
-            found |= _as_a_layer(layer, weights, rounds[-1]["inputs"], prepare)
+    layer = target(**arguments)
+    layer(**prepare(rounds[0]["inputs"]))  # makes its weights
+    found: dict[str, Any] = {"outputs": [], "unset": {}, "more": {}}
+    for each in rounds:
+        found["unset"] = _set(layer, each["weights"])
+        if found["unset"]:
+            return found
+        found["outputs"].append(plain(layer(**prepare(each["inputs"]))))
+    weights = {path: _at(layer, path) for path in rounds[-1]["weights"]}
+    found["more"] = _more(layer, weights)
+    if inspect and "keras" in sys.modules:
+        found |= _as_a_layer(layer, weights, rounds[-1]["inputs"], prepare)
     return found
 
 
@@ -103,18 +101,3 @@ def _as_a_layer(layer: Any, weights: Mapping[str, Any], inputs: dict[str, Any], 
         return {**found, "inside": plain(model(arrays))}
     except Exception as error:
         return {**found, "failed": f"{type(error).__name__}: {str(error).split(chr(10))[0]}"[:500]}
-
-
-@contextlib.contextmanager
-def _in_float32() -> Iterator[None]:
-    """Whatever policy the notebook has set, compute as the reference expects, and set it again afterwards."""
-    keras = sys.modules.get("keras")
-    if keras is None:
-        yield
-        return
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

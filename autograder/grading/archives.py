@@ -20,7 +20,7 @@ from nbgrader.api import Gradebook
 
 from autograder.files import shown
 from autograder.grading.entries import MOST_OF_AN_ARCHIVE, Entry, members, place_in, too_large
-from autograder.grading.rebuild import MAX_FILE_BYTES
+from autograder.grading.reading import MAX_FILE_BYTES
 
 MOODLE = re.compile(r"(?P<name>[^_/]*)_(?P<number>\d+)_assignsubmission_file_?(?P<rest>.*)", re.DOTALL)
 CANVAS = re.compile(

@@ -23,7 +23,7 @@ from nbgrader.utils import parse_utc
 from autograder.course import Course
 from autograder.files import write_whole
 from autograder.grading.entries import Entry, Unavailable, entries, listed
-from autograder.grading.rebuild import MAX_FILE_BYTES, Unreadable
+from autograder.grading.reading import MAX_FILE_BYTES, Unreadable
 from autograder.grading.store import Store
 from autograder.release import nbgrader_config
 

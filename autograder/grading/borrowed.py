@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.files import shown
-from autograder.grading.rebuild import Unreadable
+from autograder.grading.reading import Unreadable
 
 
 class Borrowed:

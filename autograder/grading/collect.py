@@ -18,7 +18,7 @@ from autograder.grading.arrival import settle
 from autograder.grading.entries import Unavailable
 from autograder.grading.gradebook import Recorder
 from autograder.grading.names import grade_ids, is_notebook, lesson_inside, lesson_meant
-from autograder.grading.rebuild import MAX_FILE_BYTES, Unreadable
+from autograder.grading.reading import MAX_FILE_BYTES, Unreadable
 from autograder.grading.standings import COLLECTED, collected
 from autograder.grading.submissions import MOST_OF_A_NAME
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.files import shown
-from autograder.grading.rebuild import Unreadable
+from autograder.grading.reading import Unreadable
 
 MOST = 2_000  # files looked at in one folder or archive
 DEEPEST = 4  # folders within folders

@@ -11,7 +11,8 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.files import write_whole
 from autograder.grading.gradebook import Recorder, write_secrets
-from autograder.grading.rebuild import Lesson, load_lesson
+from autograder.grading.matching import Lesson
+from autograder.grading.rebuild import load_lesson
 from autograder.grading.standings import standings, with_notebook
 from autograder.grading.store import Record, Store, grader_digest
 from autograder.reports.class_page import ToRead

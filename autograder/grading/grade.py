@@ -21,9 +21,11 @@ from autograder.exercise.result import Result, Score
 from autograder.exercise.vocabulary import PartVerdict, Verdict
 from autograder.files import shown
 from autograder.grading.entries import Unavailable
-from autograder.grading.rebuild import Lesson, Unreadable, checked_exercise, grade_id, is_answer, load_lesson, rebuild
+from autograder.grading.matching import Lesson, grade_id, is_answer
+from autograder.grading.process import Settings
+from autograder.grading.reading import Unreadable
+from autograder.grading.rebuild import checked_exercise, load_lesson, rebuild
 from autograder.grading.run import Run, run
-from autograder.grading.session import Settings
 from autograder.grading.store import Store, data_digest, key_for, lesson_digest, secret_of, seed_for
 from autograder.grading.submissions import Submission
 from autograder.release import nbgrader_config

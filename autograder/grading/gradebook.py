@@ -22,7 +22,8 @@ from autograder.exercise.result import Result
 from autograder.files import write_whole
 from autograder.grading.arrival import STAMP
 from autograder.grading.entries import Unavailable, read_plain
-from autograder.grading.rebuild import Lesson, Unreadable
+from autograder.grading.matching import Lesson
+from autograder.grading.reading import Unreadable
 from autograder.release import nbgrader_config
 
 SECRET = "submission_secret.txt"

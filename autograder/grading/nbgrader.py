@@ -19,8 +19,9 @@ from autograder.grading.entries import Unavailable
 from autograder.grading.giveback import page_of
 from autograder.grading.grade import Jobs, grade_one
 from autograder.grading.gradebook import Recorder
-from autograder.grading.rebuild import Unreadable, load_lesson, rebuild
-from autograder.grading.session import Settings
+from autograder.grading.process import Settings
+from autograder.grading.reading import Unreadable
+from autograder.grading.rebuild import load_lesson, rebuild
 from autograder.grading.store import Record, Store
 from autograder.grading.submissions import Submission
 from autograder.kernels import isolation

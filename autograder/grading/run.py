@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbformat import NotebookNode, from_dict
@@ -10,9 +10,13 @@ from nbformat.v4 import new_code_cell
 
 from autograder.exercise.examine import judge, put, questions
 from autograder.exercise.library import UnknownExercise, find
-from autograder.exercise.vocabulary import Verdict
-from autograder.grading.rebuild import HIDDEN_TESTS, PRACTICE, Rebuilt, checked_exercise, grade_id, is_answer
-from autograder.grading.session import Kernel, Settings
+from autograder.exercise.plan import Plan
+from autograder.exercise.vocabulary import Exercise, Verdict
+from autograder.grading.failures import MOST_TOLD, explained
+from autograder.grading.matching import grade_id, is_answer
+from autograder.grading.process import Settings
+from autograder.grading.rebuild import EDITED, HIDDEN_TESTS, OWN, PRACTICE, Rebuilt, checked_exercise
+from autograder.grading.session import Kernel
 from autograder.practice.report import Report
 
 
@@ -35,31 +39,72 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
     with Kernel(settings, scratch) as kernel:
         found = Run(rebuilt.notebook, notes=list(rebuilt.notes))
         errors: dict[str, str] = {}
-        cells, plans = _to_run(rebuilt), {}  # the questions of each exercise, drawn once
-        for cell, following in zip(cells, [*cells[1:], None]):
-            name = checked_exercise(cell)
-            exercise = _find(name)
+        cells, early = _to_run(rebuilt), {}
+        plans: dict[str, Plan] = {}  # the questions of each exercise, drawn once
+        for place, cell in enumerate(cells):
             if _has_hidden_tests(cell):
                 continue
-            if exercise is None:
-                if is_answer(cell) and following and (next_one := _find(checked_exercise(following))):
-                    plans[next_one.name] = questions(next_one, seed)
-                    kernel.execute(cell, plans[next_one.name].questions)
-                else:
-                    kernel.execute(cell)
-                if is_answer(cell):
-                    errors[grade_id(cell)] = _error(cell)
+            if exercise := _find(checked_exercise(cell)):
+                plan = plans.get(exercise.name) or questions(exercise, seed)
+                verdict = _examined(kernel, plan, early.get(exercise.name), errors.get(exercise.name, ""))
+                found.verdicts[exercise.name] = verdict
+                cell.outputs = _outputs(verdict)
                 continue
-            plan = plans.get(name) or questions(exercise, seed)
-            kernel.ask_ahead(plan.questions)
-            verdict = judge(plan, put(plan, kernel.ask), kernel.ask)
-            verdict = _with_cell_error(verdict, errors.get(name, ""))
-            found.verdicts[name] = verdict
-            cell.outputs = _outputs(verdict)
-        found.notes += kernel.notes
+            due, at_once = _due(cells, place)
+            if not is_answer(cell):
+                _run_plain(kernel, cell, cells[:place])
+                continue
+            plan = plans.setdefault(due.name, questions(due, seed)) if due else None
+            kernel.execute(cell, f"the cell {grade_id(cell)}", plan.questions if plan and at_once else ())
+            errors[grade_id(cell)] = _error(cell)
+            if plan and not at_once and grade_id(cell) not in rebuilt.unanswered:
+                early[due.name] = _asked(kernel, plan)
+        found.notes += kernel.notes[:MOST_TOLD]
     if any(map(_has_hidden_tests, rebuilt.notebook.cells)):
         _run_hidden_tests(rebuilt, settings, scratch)
     return found
+
+
+def _due(cells: list[NotebookNode], place: int) -> tuple[Exercise | None, bool]:
+    """Return the exercise that the next check asks for, if no other answer comes first, and whether it comes next."""
+    for further, cell in enumerate(cells[place + 1 :]):
+        if exercise := _find(checked_exercise(cell)):
+            return exercise, further == 0
+        if is_answer(cell):
+            break
+    return None, False
+
+
+def _run_plain(kernel: Kernel, cell: NotebookNode, before: list[NotebookNode]) -> None:
+    """Run a cell that is no answer: the lesson's own as it is, the learner's as far as its time goes."""
+    tags, own = cell.metadata.get("tags", ()), cell.id.startswith(OWN)
+    if not (PRACTICE in tags or own):
+        kernel.execute(cell)
+        return
+    if not own and EDITED not in tags:
+        kernel.keep(cell.source)
+        return
+    after = next((grade_id(one) for one in reversed(before) if grade_id(one)), "")
+    first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+    where = f"your own cell {f'after {after} ' if after else ''}(`{first[:60]}`)"
+    kernel.execute_own(cell, where, definitions_only=not own)
+
+
+def _asked(kernel: Kernel, plan: Plan) -> Verdict:
+    kernel.ask_ahead(plan.questions)
+    return judge(plan, put(plan, kernel.ask), kernel.ask)
+
+
+def _examined(kernel: Kernel, plan: Plan, early: Verdict | None, error: str) -> Verdict:
+    """Return the verdict on an answer: as it was asked right after its cell, or as it is now if that is better.
+
+    Cells of the learner between an answer and its check can spoil it, and they can complete it.
+    """
+    if early is not None and early.outcome == "right":
+        return early
+    now = _asked(kernel, plan)
+    better = now if early is None or now.earned >= early.earned else early
+    return explained(better, error, kernel.failures)
 
 
 def _run_hidden_tests(rebuilt: Rebuilt, settings: Settings, scratch: Path | None) -> None:
@@ -68,16 +113,18 @@ def _run_hidden_tests(rebuilt: Rebuilt, settings: Settings, scratch: Path | None
     They run beside the learner's code, which can read them: nothing that it shows from then on may get out.
     """
     with Kernel(settings, scratch) as kernel:
-        for cell in _to_run(rebuilt):
+        cells = _to_run(rebuilt)
+        for place, cell in enumerate(cells):
             if _has_hidden_tests(cell):
                 kernel.execute(cell)
-            elif not _find(checked_exercise(cell)):
+            elif is_answer(cell):
                 kernel.execute(new_code_cell(cell.source))
+            elif not _find(checked_exercise(cell)):
+                _run_plain(kernel, from_dict({**cell, "outputs": []}), cells[:place])
 
 
 def _to_run(rebuilt: Rebuilt) -> list[NotebookNode]:
-    cells = rebuilt.notebook.cells
-    return [cell for cell in cells if cell.cell_type == "code" and PRACTICE not in cell.metadata.get("tags", ())]
+    return [cell for cell in rebuilt.notebook.cells if cell.cell_type == "code" and cell.source.strip()]
 
 
 def _has_hidden_tests(cell: NotebookNode) -> bool:
@@ -97,14 +144,6 @@ def _error(cell: NotebookNode) -> str:
         if output.output_type == "error":
             return f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"[:500]
     return ""
-
-
-def _with_cell_error(verdict: Verdict, error: str) -> Verdict:
-    """Where there was no answer to ask because its cell failed, say so first."""
-    if not error or not any(part.says and part.says[0].startswith("There is no `") for part in verdict.parts):
-        return verdict
-    says = (f"The cell of this answer failed, so there was nothing to ask. {error}",)
-    return replace(verdict, parts=tuple(replace(part, says=says) for part in verdict.parts))
 
 
 def _outputs(verdict: Verdict) -> list[NotebookNode]:

@@ -19,7 +19,7 @@ from nbgrader.api import (
 )
 
 from autograder.exercise.result import Result, Score
-from autograder.grading.rebuild import Lesson, grade_id
+from autograder.grading.matching import Lesson, grade_id
 from autograder.grading.store import Record, Store
 from autograder.reports.standing import Standing
 

@@ -17,8 +17,10 @@ from autograder.exercise.result import Left
 from autograder.files import is_plain, shown
 from autograder.grading.borrowed import Borrowed
 from autograder.grading.entries import Entry, Unavailable, entries, is_litter, listed, read_plain
+from autograder.grading.matching import Lesson, is_answer
 from autograder.grading.names import grade_ids, is_notebook, lesson_inside, lesson_meant
-from autograder.grading.rebuild import MAX_FILE_BYTES, Lesson, Unreadable, is_answer, rebuild
+from autograder.grading.reading import MAX_FILE_BYTES, Unreadable
+from autograder.grading.rebuild import rebuild
 
 MOST_OF_A_NAME = 128  # characters, in nbgrader's gradebook
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from autograder.exercise.result import Left
 from autograder.files import shown
+from autograder.reports.causes import points_lost_to_one_cause
 from autograder.reports.drawings import FILL, bar, points, sentence
 from autograder.reports.page import page, template
 from autograder.reports.questions import SIGNS, Question
@@ -58,7 +59,7 @@ def class_page(
                 "due": next((clock(standing.due) for standing in here if standing.due), ""),
                 "points": points(here),
                 "questions": [{"tally": one, "bar": bar(one), "sentence": sentence(one)} for one in tally(here)],
-                "look": [(standing, why) for standing in here if (why := _why_look(standing))],
+                "look": [(standing, why) for standing in _by_causes(here) if (why := _why_look(standing))],
                 "slow": _slow(here),
                 "to_read": (to_read or {}).get(lesson, ()),
                 "rows": [(standing, [_mark(each) for each in standing.questions]) for standing in graded[:_MAX_ROWS]],
@@ -121,7 +122,14 @@ def _why_look(standing: Standing) -> list[str]:
     if result.status != "graded":
         return [f"{result.status}: {result.reason}", *notes]
     lost = [each.title for each in standing.questions if each.outcome == "not graded"]
-    return [*(f"Could not be examined: {title}." for title in lost), *notes]
+    points, cause = points_lost_to_one_cause(result)
+    one = [f"One cause took {points:g} points: {cause}"] if points else []
+    return [*one, *(f"Could not be examined: {title}." for title in lost), *notes]
+
+
+def _by_causes(standings: Iterable[Standing]) -> list[Standing]:
+    """Put first what lost the most points to one cause: that is where a person can mend most."""
+    return sorted(standings, key=lambda standing: -points_lost_to_one_cause(standing.result)[0])
 
 
 def _mark(question: Question) -> dict[str, str]:

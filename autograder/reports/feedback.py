@@ -134,7 +134,9 @@ def _heading(cell: dict[str, Any]) -> str:
 
 def _shown(cell: dict[str, Any], label: str) -> _Shown:
     if cell.get("cell_type") != "code":
-        return _Shown(label, None, words=shortened(cell["source"].strip()))
+        attached = [joined(data) for kinds in cell.get("attachments", {}).values() for data in kinds.values()]
+        pictures = [image for image in map(picture, attached) if image]
+        return _Shown(label, None, words=shortened(cell["source"].strip()), pictures=pictures)
     name, message = error_of(cell)
     if name == "Stopped":
         error = f"This cell was stopped: {message}."

@@ -41,8 +41,15 @@ def clean_html(html: str) -> str:
 
 @pass_context
 def markdown2html(context: Context, source: Any) -> str:
-    """Return Markdown as safe HTML."""
-    return clean_html(rendered(str(source)))
+    """Return Markdown as safe HTML, the pictures that the cell carries in their places."""
+    return clean_html(rendered(_with_pictures(str(source), context.get("cell"))))
+
+
+def _with_pictures(source: str, cell: Any) -> str:
+    for name, kinds in (getattr(cell, "attachments", None) or {}).items():
+        for kind, data in kinds.items():
+            source = source.replace(f"(attachment:{name})", f"(data:{kind};base64,{data})")
+    return source
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:

@@ -3,7 +3,7 @@
 from concurrent.futures import Executor, Future
 
 from autograder.grading.grade import grade_all
-from autograder.grading.session import Settings
+from autograder.grading.process import Settings
 from autograder.grading.store import Store
 from autograder.grading.submissions import find_submissions
 from autograder.kernels import Limits

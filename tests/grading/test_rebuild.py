@@ -6,15 +6,8 @@ import nbformat
 import pytest
 from tiny import RIGHT
 
-from autograder.grading.rebuild import (
-    MAX_CELL_CHARACTERS,
-    MAX_CELLS,
-    MAX_FILE_BYTES,
-    Unreadable,
-    checked_exercise,
-    load_lesson,
-    rebuild,
-)
+from autograder.grading.reading import MAX_CELL_CHARACTERS, MAX_CELLS, MAX_FILE_BYTES, MAX_ITEMS, Unreadable
+from autograder.grading.rebuild import checked_exercise, load_lesson, rebuild
 
 
 @pytest.fixture
@@ -104,9 +97,12 @@ def test_does_a_deleted_plain_cell_return_once(lesson, submitted):
     assert ids(of(lesson, submitted)).count("imports") == 1
 
 
-def test_is_an_edited_plain_cell_kept_with_its_edit(lesson, submitted):
-    by_id(submitted, "imports")["source"] += "\nimport math"
-    assert "import math" in text(of(lesson, submitted), "imports")
+def test_does_an_edited_plain_cell_run_after_the_lessons_own(lesson, submitted):
+    original = "".join(by_id(submitted, "imports")["source"])
+    by_id(submitted, "imports")["source"] = original + "\nimport math"
+    sources = [cell.source for cell in of(lesson, submitted).notebook.cells]
+    place = sources.index(original)
+    assert sources[place + 1] == original + "\nimport math"
 
 
 def test_are_extra_cells_kept_in_order_after_their_neighbour(lesson, submitted):
@@ -167,7 +163,14 @@ def test_does_an_answer_stay_code_when_it_was_turned_into_text(lesson, submitted
         (b"[]", "list of cells"),
         (b'{"worksheets": []}', "list of cells"),
         (b'{"cells": []}', "another lesson"),
-        (b" " * (MAX_FILE_BYTES + 1), "at most 20 MB"),
+        (b" " * (MAX_FILE_BYTES + 1), "at most 100 MB"),
+        (b"[]," * MAX_ITEMS, "more than can be read"),
+        (b"", "is empty"),
+        (b"\0" * 4096, "is empty"),
+        (b"<!DOCTYPE html><title>Sign in</title>", "a web page"),
+        (b"PK\x03\x04rest of an archive", "an archive"),
+        (b'{"cells": [\n<<<<<<< HEAD\n>>>>>>> other\n]}', "git merge"),
+        (b'{"cells": [{"cell_type": "code", "sou', "to its end"),
     ],
 )
 def test_is_what_is_no_notebook_refused_with_a_reason(lesson, data, says):
@@ -175,13 +178,17 @@ def test_is_what_is_no_notebook_refused_with_a_reason(lesson, data, says):
         rebuild(lesson, data)
 
 
-def test_are_there_caps_on_cells_and_characters(lesson, submitted):
+def test_is_there_a_cap_on_cells(lesson, submitted):
     many = {"cells": submitted["cells"] + [{"cell_type": "code", "source": ""}] * MAX_CELLS}
     with pytest.raises(Unreadable, match="cells; at most"):
         of(lesson, many)
+
+
+def test_does_a_cell_that_is_too_large_cost_itself_alone(lesson, submitted):
     by_id(submitted, "scores")["source"] = "#" * (MAX_CELL_CHARACTERS + 1)
-    with pytest.raises(Unreadable, match="characters; at most"):
-        of(lesson, submitted)
+    rebuilt = of(lesson, submitted)
+    assert "scores" in rebuilt.unanswered and text(rebuilt, "distribution") == RIGHT["distribution"]
+    assert any("has 200,001 characters; at most 200,000 are graded" in note for note in rebuilt.notes)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from nbformat.v4 import new_code_cell
 
-from autograder.grading.session import Kernel, Settings
+from autograder.grading.process import Settings
+from autograder.grading.session import Kernel
 from autograder.kernels import Limits
 
 

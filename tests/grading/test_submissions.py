@@ -11,7 +11,8 @@ import pytest
 from tiny import RIGHT
 
 from autograder.grading.entries import Unavailable
-from autograder.grading.rebuild import MAX_FILE_BYTES, Unreadable, load_lesson
+from autograder.grading.reading import MAX_FILE_BYTES, Unreadable
+from autograder.grading.rebuild import load_lesson
 from autograder.grading.submissions import find_submissions, left_over
 
 

@@ -15,6 +15,7 @@ CLASSES = {
     "E": "reaching beyond the submission",
     "F": "exhausting the machine",
     "G": "feedback pages",
+    "H": "help for odd notebooks, abused",
 }
 
 SCORES = 'def scores(query, key):\n    """Return one score a key."""\n    return key @ query'

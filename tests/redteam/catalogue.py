@@ -12,6 +12,7 @@ from . import (
     notebook_json,
     reach_beyond,
     read_answers,
+    rescues,
 )
 from .attack import Attack
 
@@ -23,6 +24,7 @@ _MODULES = {
     "E": reach_beyond,
     "F": exhaust,
     "G": feedback_pages,
+    "H": rescues,
 }
 
 ALL: tuple[Attack, ...] = tuple(

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from .attack import DOUBLE, HONEST, NOTHING, RIGHT, SCORES, WRONG, Attack, Notebook, text_cell, twin
+from .attack import DOUBLE, FULL, HONEST, NOTHING, RIGHT, SCORES, WRONG, Attack, Notebook, text_cell, twin
 
 _WRONG = {"scores": "pass" + WRONG}
 
@@ -171,17 +171,6 @@ ATTACKS = (
     _unreadable("deep-metadata", "Nests its metadata 900 deep.", _deep_metadata),
     _unreadable("deep-nesting", "Nests its cells 200,000 deep.", _deep),
     _unreadable(
-        "thirty-megabytes",
-        "Has 30 MB of markdown.",
-        lambda content: json.dumps(
-            {
-                **content,
-                "cells": [*content["cells"], {"cell_type": "markdown", "source": "x" * (30 << 20), "metadata": {}}],
-            }
-        ).encode(),
-        dangerous=True,
-    ),
-    _unreadable(
         "thousands-of-cells",
         "Has 3,000 cells.",
         lambda content: json.dumps(
@@ -196,13 +185,6 @@ ATTACKS = (
         dangerous=True,
     ),
     _unreadable(
-        "long-cell",
-        "Has a cell of a million characters.",
-        lambda content: json.dumps(
-            {**content, "cells": [*content["cells"], {"cell_type": "code", "source": "#" * 1_000_000, "metadata": {}}]}
-        ).encode(),
-    ),
-    _unreadable(
         "huge-number",
         "Holds a number of a million digits.",
         lambda content: b'{"cells": [], "x": ' + b"9" * 1_000_000 + b"}",
@@ -210,12 +192,6 @@ ATTACKS = (
     _unreadable("no-notebook", "Is a page of HTML.", lambda content: b"<!DOCTYPE html><script>alert(1)</script>"),
     _unreadable("null-notebook", "Is the word null.", lambda content: b"null"),
     _unreadable("cells-as-text", "Has a text for its cells.", lambda content: b'{"cells": "scores-check"}'),
-    _unreadable(
-        "format-3",
-        "Is a notebook of an old format.",
-        lambda content: json.dumps({"nbformat": 3, "worksheets": [{"cells": content["cells"]}]}).encode(),
-    ),
-    _unreadable("utf-16", "Is written in another encoding.", lambda content: json.dumps(content).encode("utf-16")),
 )
 
 
@@ -244,10 +220,27 @@ def _extra_cells(content: Notebook) -> None:
     content["cells"] += reversed([dict(cell) for cell in mine])
 
 
+def _with(kind: str, text: str):
+    return lambda content: content["cells"].append({"cell_type": kind, "source": text, "metadata": {}})
+
+
 TWINS = (
+    twin("thirty-megabytes", "Has 30 MB of markdown.", edit=_with("markdown", "x" * (30 << 20)), dangerous=True),
+    twin("long-cell", "Has a cell of a million characters.", edit=_with("code", "#" * 1_000_000)),
+    twin(
+        "format-3",
+        "Is a notebook of an old format.",
+        whole=lambda content: json.dumps({"nbformat": 3, "worksheets": [{"cells": content["cells"]}]}).encode(),
+    ),
+    twin("utf-16", "Is written in another encoding.", whole=lambda content: json.dumps(content).encode("utf-16")),
     twin("sources-as-lines", "Stores its sources as lists of lines, as Jupyter does.", edit=_as_lines),
     twin("no-cell-ids", "Was saved by an older Jupyter, without cell ids.", edit=_no_ids),
-    twin("extra-cells", "Has empty cells, notes and a helper of its own.", edit=_extra_cells),
+    twin(
+        "extra-cells",
+        "Has empty cells, notes and a helper of its own.",
+        edit=_extra_cells,
+        earns={**FULL, "words": None},
+    ),
     twin(
         "own-metadata",
         "Was saved with folded cells, timings and another kernel's name.",

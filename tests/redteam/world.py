@@ -39,8 +39,10 @@ from autograder.grading.entries import Unavailable
 from autograder.grading.giveback import page_path
 from autograder.grading.grade import grade_all
 from autograder.grading.gradebook import Recorder
-from autograder.grading.rebuild import Lesson, Unreadable, load_lesson
-from autograder.grading.session import Settings
+from autograder.grading.matching import Lesson
+from autograder.grading.process import Settings
+from autograder.grading.reading import Unreadable
+from autograder.grading.rebuild import load_lesson
 from autograder.grading.store import Store, secret_of, seed_for
 from autograder.grading.submissions import Submission, find_submissions
 from autograder.kernels import Limits

@@ -15,6 +15,8 @@ from jupyter_client.kernelspec import KernelSpec
 from autograder.kernels.jupyter.provisioner import ColdProvisioner, WarmProvisioner
 from autograder.kernels.limits import Limits
 
+_GRADED = "--IPKernelApp.kernel_class=autograder.kernels.warm.shell.GradedKernel"
+
 
 class GradingClient(AsyncKernelClient):
     """A client that does not wait where there is nothing to wait for."""
@@ -118,7 +120,7 @@ def _empty_manager() -> GradingManager:
     # In memory: nothing needs to be installed to grade.
     manager._kernel_spec = KernelSpec(
         # -P: a submitted ipykernel_launcher.py does not replace the kernel.
-        argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}", _GRADED],
         display_name="Autograder",
         language="python",
     )

@@ -150,8 +150,10 @@ def run_kernel(request: Request, descriptors: dict[str, int]) -> None:
     config.IPKernelApp.ignore_cwd = request.walled
     config.InteractiveShellApp.ignore_cwd = request.walled
     if request.walled:
+        config.IPKernelApp.kernel_class = "autograder.kernels.warm.shell.GradedKernel"
         config.HistoryManager.enabled = False
         config.IPKernelApp.exec_PYTHONSTARTUP = False
+        sys.path.append("")  # behind everything: a module of the learner's own can be imported, and shadows none
     else:
         # The parent's -P keeps IPython from doing this: after the standard library, before the rest.
         packages = (place for place, path in enumerate(sys.path) if path.endswith("-packages"))
