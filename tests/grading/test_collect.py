@@ -240,9 +240,9 @@ class TestLeft:
         path = tmp_path / "all.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
             made.writestr("ada/tiny.ipynb", text("a"))
-            made.writestr("bob/tiny.ipynb", b" " * (30 * 2**20))
+            made.writestr("bob/tiny.ipynb", b" " * (130 * 2**20))
         (left,) = collect(tiny_course, path).left
-        assert left.student == "bob" and "30.0 MB" in left.why
+        assert left.student == "bob" and "130.0 MB" in left.why
         assert there(tiny_course) == ["ada/01_tiny/tiny.ipynb"]
 
     @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(10)])

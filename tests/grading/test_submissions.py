@@ -205,7 +205,7 @@ class TestUnreadable:
     def test_the_size_of_a_file_is_told_as_it_is(self, tiny_course, lesson, put):
         path = put("ada/01_tiny/tiny.ipynb")
         os.truncate(path, 500 * 2**20)
-        with pytest.raises(Unreadable, match=r"tiny.ipynb has 500.0 MB; at most 20 MB"):
+        with pytest.raises(Unreadable, match=r"tiny.ipynb has 500.0 MB; at most 100 MB"):
             only(tiny_course).read(lesson)
 
     def test_an_archive_that_swells_is_not_unpacked(self, tiny_course, lesson, put):

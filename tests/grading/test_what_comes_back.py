@@ -15,6 +15,7 @@ from autograder.grading.rebuild import load_lesson
 from autograder.kernels import Limits
 from autograder.reports.feedback import feedback_page
 from autograder.reports.safe import markdown2html
+from autograder.reports.standing import Standing
 
 SETTINGS = Settings(Limits(cell_seconds=2, wall_seconds=30))
 
@@ -67,7 +68,7 @@ def test_does_it_keep_its_points_and_is_it_told_what_was_done(lesson, blank, kin
     result = handed_in(lesson, blank, kind)
     assert (result.status, result.reason) == ("graded", "")
     assert earned(result) == kind.earns, result.notes
-    assert kind.says in feedback_page(result).replace("&#39;", "'") or kind.says in " ".join(result.notes)
+    assert kind.says in feedback_page(Standing(result)).replace("&#39;", "'") or kind.says in " ".join(result.notes)
     assert not (kind.quiet and result.notes)
 
 
@@ -102,14 +103,14 @@ def test_is_the_cell_that_ended_the_process_the_one_that_is_named(lesson, blank)
 def test_does_a_picture_reach_whoever_reads_the_answer(lesson, blank, edit):
     edit(blank)
     result = graded(lesson, json.dumps(blank).encode())
-    assert "<img" in feedback_page(result)
+    assert "<img" in feedback_page(Standing(result))
     cell = next(cell for cell in nbformat.reads(result.notebook, as_version=4).cells if cell.id == "words")
     assert 'src="data:image/png;base64,' in markdown2html({"cell": cell}, cell.source)
 
 
 def test_do_words_in_a_new_cell_reach_whoever_reads_them(lesson, blank):
     kind_named("words in a new cell below").edit(blank)
-    assert WORDS in feedback_page(graded(lesson, json.dumps(blank).encode()))
+    assert WORDS in feedback_page(Standing(graded(lesson, json.dumps(blank).encode())))
 
 
 def test_does_a_blank_notebook_without_marks_earn_nothing(lesson, blank):

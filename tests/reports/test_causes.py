@@ -5,6 +5,7 @@ from made import submission, verdict
 from autograder.exercise.result import Result
 from autograder.reports.causes import points_lost_to_one_cause
 from autograder.reports.class_page import class_page
+from autograder.reports.standing import Standing
 
 NO_NUMPY = "Your answer raised an error instead of returning. NameError: name 'np' is not defined (in line {}: np.exp)"
 
@@ -30,8 +31,7 @@ def test_is_a_single_wrong_answer_no_cause_of_this_kind():
 
 
 def test_does_the_class_page_name_them_first():
-    page = class_page(
-        [result("ada", notes=("A note.",)), result("bob", verdict("q", (1.0, 0.0), says=["x"])), spoilt("cy")]
-    )
+    bob = result("bob", verdict("q", (1.0, 0.0), says=["x"]))
+    page = class_page([Standing(one) for one in (result("ada", notes=("A note.",)), bob, spoilt("cy"))])
     look = page[page.index("Worth a look") :]
     assert look.index("cy") < look.index("ada") and "One cause took 6 points" in look
