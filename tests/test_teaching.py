@@ -8,7 +8,7 @@ import re
 import pytest
 from tiny import ROOT
 
-from autograder.exercises import of_lesson
+from autograder.exercise.library import of_lesson
 
 LESSONS = sorted(path.parent for path in ROOT.glob("solutions/*/TEACHING.md"))
 
@@ -35,7 +35,7 @@ def test_parts_are_the_lessons_and_their_minutes_add_up(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_misconceptions_and_questions_are_the_exercises_own(lesson):
-    exercises = {each.name: each for each in of_lesson(lesson.name.split("_", 1)[1])}
+    exercises = {each.name: each for each in of_lesson(lesson.name)}
     named = [row for row in rows(lesson) if row[0].startswith("`")]
     assert named
     for name, misconception, question in named:
@@ -45,7 +45,7 @@ def test_misconceptions_and_questions_are_the_exercises_own(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_what_can_be_cut_is_there(lesson):
-    exercises = {each.name for each in of_lesson(lesson.name.split("_", 1)[1])}
+    exercises = {each.name for each in of_lesson(lesson.name)}
     cut = (lesson / "TEACHING.md").read_text("utf-8").split("## Where to cut")[1]
     assert set(re.findall(r"`(\w+)`", cut)) <= exercises
 

@@ -26,7 +26,7 @@ def check(name: str = "") -> float | None:
     nothing = 0.0 if _grading() else None
     try:
         exercise = find_exercise(name, "check")
-        verdict = _examine(exercise, namespace)
+        verdict = examine_here(exercise, namespace)
         advice = advise(exercise.name, verdict, namespace)
         report = Report(verdict, advice.next_step, advice.notes)
         _show(report)
@@ -62,7 +62,7 @@ def _grading() -> bool:
     return "NBGRADER_EXECUTION" in os.environ
 
 
-def _examine(exercise: Exercise, namespace: dict[str, Any]) -> Verdict:
+def examine_here(exercise: Exercise, namespace: dict[str, Any]) -> Verdict:
     """Examine an answer; one that is not there was not attempted."""
     from autograder.exercise.examine import examine
 

@@ -141,6 +141,12 @@ def _lacking_in_words(lesson: Lesson, name: str) -> str:
     return "write your own answer in its cell, and save the notebook (Ctrl+S)."
 
 
+def lessons_answer(exercise: Exercise) -> str:
+    """Return the lesson's own answer to an exercise as source text, "" where solutions/ cannot be read."""
+    found = (cell.source for cell in _source_of(lesson_of(exercise.name)) if cell.name == exercise.name)
+    return next(found, "")
+
+
 def _source_of(lesson: Lesson | None) -> list[FileCell]:
     try:
         return cells_of(find_course().notebook(lesson.name)) if lesson else []
