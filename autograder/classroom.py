@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from autograder.course import Course
+from autograder.course import CannotDo, Course
 from autograder.exercise.result import Left, Result
 from autograder.files import shown, write_whole
 from autograder.grading.arrival import Arrivals, settle
@@ -49,7 +49,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
 
-class CannotGrade(Exception):
+class CannotGrade(CannotDo):
     """The run itself cannot start; the message says why and what to do."""
 
 

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from autograder.course import NotACourse, find_course
+from autograder.course import CannotDo, NotACourse, find_course
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     except NotACourse as error:
         print(error, file=sys.stderr)
         return 2
+    except CannotDo as error:
+        print(error, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
         return 130
@@ -164,27 +167,19 @@ def _teach(parsed: argparse.Namespace) -> int:
 
 
 def _execute(parsed: argparse.Namespace) -> int:
-    from autograder.release import AuthoringError, execute
+    from autograder.release import execute
 
     course = find_course(parsed.course)
     for lesson in parsed.lessons or course.lesson_names():
-        try:
-            changed = execute(course, lesson)
-        except AuthoringError as error:
-            print(error, file=sys.stderr)
-            return 1
+        changed = execute(course, lesson)
         print(f"{lesson}: {'stored new outputs' if changed else 'unchanged'}")
     return 0
 
 
 def _lessons(parsed: argparse.Namespace) -> int:
-    from autograder.release import AuthoringError, generate
+    from autograder.release import generate
 
-    try:
-        generate(find_course(parsed.course), print)
-    except AuthoringError as error:
-        print(error, file=sys.stderr)
-        return 1
+    generate(find_course(parsed.course), print)
     return 0
 
 
@@ -196,8 +191,7 @@ def _grade(parsed: argparse.Namespace) -> int:
         begin(warm=not parsed.cold)  # something will have to be graded: while this process still imports
     from rich.console import Console
 
-    from autograder.classroom import CannotGrade, Options, grade_class
-    from autograder.grading.cluster import NoCluster
+    from autograder.classroom import Options, grade_class
 
     options = Options(
         students=tuple(parsed.student),
@@ -208,11 +202,7 @@ def _grade(parsed: argparse.Namespace) -> int:
         cold=parsed.cold,
         cluster=parsed.cluster,
     )
-    try:
-        grade_class(course, options, Console())
-    except (CannotGrade, NoCluster) as error:
-        print(error, file=sys.stderr)
-        return 1
+    grade_class(course, options, Console())
     return 0
 
 
@@ -225,13 +215,9 @@ def _report(parsed: argparse.Namespace) -> int:
 
         Console().print(write_mine(course))
         return 0
-    from autograder.classroom import CannotGrade, report_class
+    from autograder.classroom import report_class
 
-    try:
-        report_class(course, Console())
-    except CannotGrade as error:
-        print(error, file=sys.stderr)
-        return 1
+    report_class(course, Console())
     return 0
 
 
@@ -253,16 +239,12 @@ def _collect(parsed: argparse.Namespace) -> int:
 
 def _export(parsed: argparse.Namespace) -> int:
     from autograder.classroom import class_now
-    from autograder.grading.export import CannotExport, Wanted, export
+    from autograder.grading.export import Wanted, export
 
     course = find_course(parsed.course)
     kind = next(name for name in ("moodle", "canvas", "csv", "feedback_zip") if getattr(parsed, name))
     wanted = Wanted(kind, tuple(parsed.lesson), parsed.percent, parsed.changed, parsed.to)
-    try:
-        print(export(course, class_now(course), wanted))
-    except CannotExport as error:
-        print(error, file=sys.stderr)
-        return 1
+    print(export(course, class_now(course), wanted))
     return 0
 
 

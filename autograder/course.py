@@ -12,6 +12,10 @@ MARKER = "nbgrader_config.py"
 CLOSED = ("submitted", "autograded", "feedback", "results")  # folders in work/ that nobody else needs
 
 
+class CannotDo(Exception):
+    """What was asked for cannot be done; the message says why and what to do next."""
+
+
 class NotACourse(Exception):
     """No course was found where one was expected; the message says where we looked."""
 

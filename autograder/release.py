@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from autograder.course import Course, NotACourse
+from autograder.course import CannotDo, Course, NotACourse
 from autograder.files import write_whole
 from autograder.lab.copies import committed, files_in, is_known, is_made, note_made, rescue
 from autograder.lab.merge import same_text
@@ -27,7 +27,7 @@ _MEASURES = "nbval-ignore-output"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-class AuthoringError(Exception):
+class AuthoringError(CannotDo):
     """A notebook could not be run or released; the message says which and why."""
 
 

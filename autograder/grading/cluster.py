@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from autograder.course import CannotDo
 from autograder.grading.pool import Pool
 from autograder.kernels import Wall, isolation
 
 
-class NoCluster(Exception):
+class NoCluster(CannotDo):
     """There is no cluster to be had; the message says why and what to do."""
 
 

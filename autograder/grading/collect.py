@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course import CannotDo, Course
 from autograder.exercise.result import Left
 from autograder.files import is_plain, shown, write_whole
 from autograder.grading.archives import MOODLE, Piece, Students, pieces
@@ -25,7 +25,7 @@ from autograder.grading.submissions import MOST_OF_A_NAME
 _NEVER = {"timestamp.txt", "submission_secret.txt"}  # nbgrader's own: never the learner's word for it
 
 
-class CannotCollect(Exception):
+class CannotCollect(CannotDo):
     """The archive cannot be read at all, or a lesson was named that is none; the message says why."""
 
 

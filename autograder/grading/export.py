@@ -21,7 +21,7 @@ from pathlib import Path
 
 from nbgrader.api import Student
 
-from autograder.course import Course
+from autograder.course import CannotDo, Course
 from autograder.files import write_whole
 from autograder.grading.gradebook import Recorder
 from autograder.grading.rebuild import load_lesson
@@ -32,7 +32,7 @@ from autograder.reports.table import harmless, number
 _FILES = {"moodle": "moodle.csv", "canvas": "canvas.csv", "csv": "points.csv", "feedback_zip": "feedback.zip"}
 
 
-class CannotExport(Exception):
+class CannotExport(CannotDo):
     """There is nothing to write, or nobody to write it for; the message says why and what to do."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,21 +16,20 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import Course
-from autograder.exercise.result import Result, Score
-from autograder.exercise.vocabulary import PartVerdict, Verdict
+from autograder.exercise.result import Result
 from autograder.files import shown
 from autograder.grading.entries import Unavailable
-from autograder.grading.matching import Lesson, grade_id, is_answer
+from autograder.grading.matching import Lesson
 from autograder.grading.process import Settings
 from autograder.grading.reading import Unreadable
-from autograder.grading.rebuild import checked_exercise, load_lesson, rebuild
-from autograder.grading.run import Run, run
+from autograder.grading.rebuild import load_lesson, rebuild
+from autograder.grading.run import run
+from autograder.grading.scores import full_points, scores, with_unknown
 from autograder.grading.store import Store, data_digest, key_for, lesson_digest, secret_of, seed_for
 from autograder.grading.submissions import Submission
 from autograder.release import nbgrader_config
 
 ATTEMPTS = 3
-_OUR_CHECK = re.compile(r"^\s*from autograder\.practice import [^\n]*\bcheck\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def grade_one(job: Job) -> Result:
     try:
         rebuilt = rebuild(lesson, job.data)
         with _folder_of(job.files) as scratch:
-            found = _with_unknown(run(rebuilt, job.seed, job.settings, scratch), lesson)
+            found = with_unknown(run(rebuilt, job.seed, job.settings, scratch), lesson)
     except Unreadable as error:
         return _unreadable(job, str(error))
     except Exception as error:  # whatever it is, it is the machinery's: a submission cannot raise here
@@ -87,7 +85,7 @@ def grade_one(job: Job) -> Result:
         job.student,
         job.lesson,
         "graded",
-        scores=_scores(found, rebuilt.unanswered),
+        scores=scores(found, rebuilt.unanswered),
         verdicts=tuple(found.verdicts.values()),
         notes=(*job.notes, *found.notes),
         unanswered=rebuilt.unanswered,
@@ -244,58 +242,6 @@ def _lesson(name: str, notebook_name: str, text: str) -> Lesson:
     return Lesson(name, notebook_name, nbformat.reads(text, as_version=4))
 
 
-def _full_points(lesson: Lesson) -> tuple[Score, ...]:
-    graded = [cell for cell in lesson.notebook.cells if grade_id(cell) and cell.metadata.nbgrader.get("grade")]
-    return tuple(Score(grade_id(cell), float(cell.metadata.nbgrader.points), 0.0) for cell in graded)
-
-
-def _with_unknown(found: Run, lesson: Lesson) -> Run:
-    """Put a verdict, "not graded", on each check that names an exercise which this course does not have.
-
-    Another course's own function of that name is an ordinary test.
-    """
-    if not any(_OUR_CHECK.search(cell.source) for cell in lesson.notebook.cells if cell.cell_type == "code"):
-        return found
-    for cell in lesson.notebook.cells:
-        name = checked_exercise(cell)
-        if name and name not in found.verdicts:
-            why = f"The lesson's check names the exercise `{name}`, which this course does not have."
-            part = PartVerdict("the exercise", float(cell.metadata.nbgrader.points), 0.0, "not graded", (why,))
-            found.verdicts[name] = Verdict(name, name.replace("_", " "), (part,))
-            found.notes.append(f"{why} It was not graded.")
-    return found
-
-
-def _scores(found: Run, unanswered: tuple[str, ...]) -> tuple[Score, ...]:
-    """Return every graded cell's points: our verdict's, else as nbgrader reads them.
-
-    None where a person has to grade: an answer in words, and what the grader knows nothing of.
-    """
-    scores = []
-    for cell in found.notebook.cells:
-        name = grade_id(cell)
-        if name and cell.metadata.nbgrader.get("grade"):
-            if verdict := found.verdicts.get(checked_exercise(cell)):
-                earned = None if verdict.outcome == "not graded" else verdict.earned
-            elif is_answer(cell):
-                earned = 0.0 if name in unanswered else None
-            else:
-                earned = _read_points(cell)
-            points = float(cell.metadata.nbgrader.points)
-            scores.append(Score(name, points, None if earned is None else float(earned)))
-    return tuple(scores)
-
-
-def _read_points(cell) -> float | None:
-    """Return the points that a plain test cell's outputs are worth, or None if a person must look at it."""
-    from nbgrader.utils import determine_grade  # slow to import, and few workers need it
-
-    try:
-        return determine_grade(cell)[0]
-    except ValueError:  # more points than it has
-        return None
-
-
 def _unreadable(job: Job, reason: str) -> Result:
     return _without_verdicts(job, "unreadable", reason)
 
@@ -305,6 +251,6 @@ def _not_graded(job: Job, reason: str) -> Result:
 
 
 def _without_verdicts(job: Job, status: str, reason: str) -> Result:
-    scores = _full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
+    scores = full_points(_lesson(job.lesson, job.notebook_name, job.lesson_json))
     about = {"notes": job.notes, "isolated": job.settings.isolated}
     return Result(job.student, job.lesson, status, reason, scores, **about)
