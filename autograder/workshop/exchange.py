@@ -27,6 +27,9 @@ def prepare_exchange(settings: Settings) -> None:
             shutil.copytree(lesson, partial)
             partial.rename(target)
     uid, gid = settings.owner
+    work = settings.exchange.parents[1]
+    if work.stat().st_uid == 0 != uid:
+        os.chown(work, uid, gid)
     for folder, folders, files in os.walk(settings.exchange.parent):
         for name in (folder, *(os.path.join(folder, each) for each in (*folders, *files))):
             if os.lstat(name).st_uid == 0 != uid:

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import os
 import platform
+import pwd
 import shutil
 import signal
 import socket
@@ -135,7 +136,7 @@ def make_settings(course: Course, options: Options) -> Settings:
         code=options.code or (before.code if before else new_code()),
         instructor_code=before.instructor_code if before else f"{new_code()}-{new_code()}",
         day=date.today().isoformat(),
-        owner=(int(os.environ.get("SUDO_UID", "0")), int(os.environ.get("SUDO_GID", "0"))),
+        owner=_owner(course),
         names=names,
         accounts=options.accounts,
         certificate=certificate,
@@ -144,6 +145,16 @@ def make_settings(course: Course, options: Options) -> Settings:
         processes=options.processes,
         disk=options.disk,
     )
+
+
+def _owner(course: Course) -> tuple[int, int]:
+    """Return the (user, group) ids to whom the course's folder belongs; root's where that is no account here."""
+    about = course.root.stat()
+    try:
+        pwd.getpwuid(about.st_uid)
+    except KeyError:
+        return 0, 0
+    return about.st_uid, about.st_gid
 
 
 def free_ports(number: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -130,3 +131,16 @@ def test_without_node_one_sentence_says_how_to_get_it(course, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(start.CannotStart, match="apt-get install nodejs npm"):
         start.workshop(course, start.Options(port=free_port()), print)
+
+
+@needs_root
+def test_the_instructor_is_whom_the_folder_belongs_to(course):
+    from autograder.workshop.exchange import prepare_exchange
+
+    os.chown(course.root, 1, 1)  # daemon
+    os.chown(course.work, 0, 0)
+    settings = start.make_settings(course, start.Options(port=free_port()))
+    assert settings.owner == (1, 1)
+    prepare_exchange(settings)
+    for path in (course.work, settings.exchange, settings.exchange / "outbound" / "01_tiny" / "tiny.ipynb"):
+        assert path.stat().st_uid == 1
