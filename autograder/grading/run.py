@@ -50,10 +50,10 @@ def run(rebuilt: Rebuilt, seed: str, settings: Settings, scratch: Path | None = 
                 found.verdicts[exercise.name] = verdict
                 cell.outputs = _outputs(verdict)
                 continue
-            due, at_once = _due(cells, place)
             if not is_answer(cell):
                 _run_plain(kernel, cell, cells[:place])
                 continue
+            due, at_once = _due(cells, place)
             plan = plans.setdefault(due.name, questions(due, seed)) if due else None
             kernel.execute(cell, f"the cell {grade_id(cell)}", plan.questions if plan and at_once else ())
             errors[grade_id(cell)] = _error(cell)
