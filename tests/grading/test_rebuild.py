@@ -203,3 +203,19 @@ def test_is_only_a_locked_check_of_the_lesson_examined(lesson, submitted):
     submitted["cells"].append({"cell_type": "code", "source": 'check("scores")', "metadata": {}})
     checks = [checked_exercise(cell) for cell in of(lesson, submitted).notebook.cells]
     assert checks.count("scores") == 1
+
+
+def test_is_an_edited_practice_cell_found_again_by_its_text(tiny_course):
+    path = tiny_course.notebook("01_tiny")
+    content = json.loads(path.read_text())
+    long = "for step in range(100):\n    print(np.exp(step), 'a long training')"
+    content["cells"].insert(5, {"cell_type": "code", "id": "train", "metadata": {"tags": ["practice"]}, "source": long,
+                                "outputs": [], "execution_count": None})  # fmt: skip
+    path.write_text(json.dumps(content))
+    lesson = load_lesson(tiny_course, "01_tiny")
+    cells = json.loads(nbformat.writes(lesson.notebook, split_lines=False))["cells"]
+    for number, cell in enumerate(cells):
+        cell["id"], cell["metadata"] = f"v{number}", {}
+        cell["source"] = cell["source"].replace("range(100)", "range(10**9)")
+    found = next(cell for cell in of(lesson, {"cells": cells}).notebook.cells if "10**9" in cell.source)
+    assert found.id == "train" and "practice" in found.metadata.tags
