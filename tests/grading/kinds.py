@@ -338,7 +338,7 @@ KINDS = (
     Kind("words in a new cell below", both(text("words", ""), own(WORDS, after="words", kind="markdown")), "beside its own cell"),
     Kind("words in a code cell", both(text("words", ""), own(WORDS, after="words")), "beside its own cell"),
     Kind("words in a raw cell", both(text("words", ""), own(WORDS, after="words", kind="raw")), "beside its own cell"),
-    Kind("words retyped, their cell gone", both(own(WORDS, after="words", kind="markdown"), gone("words")), "words"),
+    Kind("words retyped, their cell gone", both(own(WORDS, after="words", kind="markdown"), gone("words"))),
     Kind("a picture attached", attached, quiet=True),
     Kind("a picture pasted", pasted, quiet=True),
     Kind("a picture that lies elsewhere", text("words", "See ![plot](plot.png)"), "not in the notebook: plot.png"),
