@@ -243,7 +243,9 @@ class TestStored:
 
     def test_does_no_promise_hide_its_number(self, notebook):
         """A number that varies is printed in a cell that is not compared, and an `assert` says what holds of it."""
-        bound = r"(?:more|less|fewer|better|worse|faster|above|below|under|over|within \d|ahead|at least|from [\d.]+ to)\b"
+        bound = (
+            r"(?:more|less|fewer|better|worse|faster|above|below|under|over|within \d|ahead|at least|from [\d.]+ to)\b"
+        )
         found = [
             (cell, hidden)
             for cell, output in outputs(notebook)
