@@ -37,6 +37,7 @@ HERE = [
 ELSEWHERE = {
     "make learn": "test_browser.py::test_make_learn_prints_the_address_of_the_start_page",
     "make teach": "test_browser.py::test_the_instructor_has_the_tools_that_a_learner_has_not",
+    "make slides": "workshop/test_slides.py::test_answers_and_checks_stay_out",
     "git pull": "lab/test_copies.py::test_a_correction_reaches_a_lesson_that_nobody_wrote_in",
     "make workshop": "workshop/test_workshop.py::test_eight_learners_check_and_submit_at_once",
     "make slides": "workshop/test_slides.py::test_answers_and_checks_stay_out",
@@ -72,6 +73,12 @@ def known(command: str) -> bool:
 @pytest.mark.parametrize("command", sorted({*commands(README), *commands(CONTRIBUTING)}))
 def test_a_command_is_run_by_a_test_or_listed_with_the_reason_why_not(command):
     assert known(command), f"{command}: add it to HERE or ELSEWHERE, or to CONTRIBUTING's list"
+
+
+def test_every_make_command_is_one_that_the_makefile_has():
+    targets = set(re.findall(r"^([\w-]+):", Path(ROOT, "Makefile").read_text("utf-8"), re.M))
+    given = {*commands(README), *commands(CONTRIBUTING)}
+    assert {each.split()[1] for each in given if each.startswith("make ")} <= targets
 
 
 def test_there_are_commands_to_find():
