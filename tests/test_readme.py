@@ -40,7 +40,6 @@ ELSEWHERE = {
     "make slides": "workshop/test_slides.py::test_answers_and_checks_stay_out",
     "git pull": "lab/test_copies.py::test_a_correction_reaches_a_lesson_that_nobody_wrote_in",
     "make workshop": "workshop/test_workshop.py::test_eight_learners_check_and_submit_at_once",
-    "make slides": "workshop/test_slides.py::test_answers_and_checks_stay_out",
     "make grade": "test_classroom.py::test_does_a_killed_run_go_on_where_it_stopped",
     "make architecture": "data/test_architecture.py::test_a_stored_picture_is_what_its_script_draws",
     "nbgrader autograde": "test_nbgrader.py::tiny",
