@@ -29,6 +29,7 @@ from autograder.course import find_course
 COURSE = find_course(__file__)
 STORE, WORDS = "phrases/stages.json", "pronunciation/windows.json"  # in data/; the first, if a stage names none
 LONGER = {"EPOCHS = 4": "EPOCHS = 6", "EVERY, TEST_EVERY = 8, 2": "EVERY, TEST_EVERY = 8, 1"}
+SCORES = "phrases/scores.json"  # only lesson 4 reads these
 _DOT = '            scores = ops.einsum("bd,bvd->bv", query, keys)'
 GLOBAL, FEED = 'WINDOW = "global"', {"FEED = False": "FEED = True", "E, D = 48, 96": "E, D = 48, 84"}
 SCALED_DOT = {
@@ -52,9 +53,9 @@ STAGES = {  # name of the stage: its lesson, the lines to replace, and where its
         "04_decoder_attention",
         {'SCORE = "additive"': 'SCORE = "general"', "EPOCHS = 6": "EPOCHS = 12"},
     ),
-    "additive, 12 epochs": ("04_decoder_attention", {"EPOCHS = 6": "EPOCHS = 12"}),
-    "dot, scaled": ("04_decoder_attention", SCALED_DOT),
-    "dot, scaled, 12 epochs": ("04_decoder_attention", SCALED_DOT | {"EPOCHS = 6": "EPOCHS = 12"}),
+    "additive, 12 epochs": ("04_decoder_attention", {"EPOCHS = 6": "EPOCHS = 12"}, SCORES),
+    "dot, scaled": ("04_decoder_attention", SCALED_DOT, SCORES),
+    "dot, scaled, 12 epochs": ("04_decoder_attention", SCALED_DOT | {"EPOCHS = 6": "EPOCHS = 12"}, SCORES),
     "Luong": ("06_global_local", PHRASES),
     "local": ("06_global_local", PHRASES | {GLOBAL: 'WINDOW = "local-p"', "REACH = 2": "REACH = 10"}),
     "Transformer": ("08_transformer", {}),
