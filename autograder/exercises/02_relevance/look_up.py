@@ -111,6 +111,7 @@ exercise = Exercise(
         ),
     ),
     right=(
+        # The axis taken off has length 1: its sum is its mean. A target has two axes: -1 is 1.
         lambda target, values, keys, mask: attend(
             np.reshape(target, (-1, 1, target.shape[-1])), values, keys, mask
         ).sum(axis=1),

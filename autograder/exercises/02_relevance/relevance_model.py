@@ -15,6 +15,7 @@ def _dense(x, weights, name):
 
 def _model(inputs, weights, width, *, mask=None, bend=lambda x: x, factor=1.0, order=(0, 1, 2)):
     """Compute the model from its weights; the keyword arguments are what one can get wrong."""
+    # A layer of another width cannot take the weights that are set: only a frozen width comes here.
     if any(weights[f"{name}.bias"].shape != (width,) for _, name in _SIDES):
         raise ValueError(f"expected query_dense and key_dense of width {width}")
     query, keys = (bend(_dense(inputs[side], weights, name)) for side, name in _SIDES)
@@ -27,6 +28,7 @@ def _model(inputs, weights, width, *, mask=None, bend=lambda x: x, factor=1.0, o
     return _probability(context, inputs, weights, order)
 
 
+# What is joined has two axes: axis -1 is axis 1. The answer gives `order`; only misconceptions leave it out.
 def _probability(context, inputs, weights, order=(0, 1, 2)):
     joined = [context, inputs["target"], inputs["profile"]]
     return sigmoid(_dense(np.concatenate([joined[i] for i in order], axis=-1), weights, "probability"))
@@ -162,6 +164,7 @@ exercise = Exercise(
         ),
     ),
     right=(
+        # Of a batch of one or of two looks, only the first is kept; what stands in padded keys is never read.
         lambda inputs, weights, width: np.array(
             [
                 _reference_model({name: array[i : i + 1] for name, array in inputs.items()}, weights, width)[0]

@@ -24,6 +24,7 @@ def _states(tokens, weights, real, embedded=None):
 
 def _encode(tokens, weights, vocabulary, width, units):
     """Return the last state; raise ValueError where the weights are not of the sizes asked for."""
+    # A layer of other sizes cannot take the weights that are set: only frozen sizes come here.
     if weights["embedding.embeddings"].shape != (vocabulary, width) or weights["gru.cell.bias"].shape != (2, 3 * units):
         raise ValueError(f"expected an embedding of shape ({vocabulary}, {width}) and a GRU of {units} units")
     return _states(tokens, weights, tokens != 0)[:, -1]

@@ -79,6 +79,7 @@ exercise = Exercise(
         ),
     ),
     right=(
+        # A target has two axes: axis 1 is axis -1.
         lambda target, start: np.insert(target, 0, start, axis=1)[:, :-1],
         lambda target, start: [[start, *(int(token) for token in row[:-1])] for row in target],
         lambda target, start: np.pad(target[:, :-1], ((0, 0), (1, 0)), constant_values=start),
