@@ -328,6 +328,18 @@ class TestRhythm:
         words = {before.id: len(prose(before)) for before, _ in before_code(notebook) if before and not about(before)}
         assert {name: count for name, count in words.items() if count > MAX_WORDS} == {}
 
+    def test_is_there_something_to_do_after_four_code_cells_at_most(self, notebook, lesson):
+        """An exercise, or a prompt in bold: **Predict**, **Question** or **Try**. The start page is all doing."""
+        longest = run = 0
+        for cell in notebook.cells:
+            prompt = cell.cell_type == "markdown" and re.search(r"\*\*(Predict|Question|Try)\b", cell.source)
+            if prompt or about(cell):
+                run = 0
+            elif cell.cell_type == "code":
+                run += 1
+                longest = max(longest, run)
+        assert longest <= 4 or lesson.startswith("00")
+
     def test_has_every_cell_a_name_of_its_own(self, notebook):
         """Names that say what a cell is for make differences readable; nbformat's random ones do not."""
         names = [cell.id for cell in notebook.cells]
