@@ -64,3 +64,9 @@ def test_does_everything_a_run_leaves_lie_in_one_folder():
     course = Course(ROOT)
     assert course.submitted.parent == course.progress.parent == course.work
     assert "work/" in (ROOT / ".gitignore").read_text().split()
+
+
+def test_no_two_files_of_tests_are_called_alike():
+    """One run of all tests imports each of them under its own name."""
+    names = [path.name for path in ROOT.glob("tests/**/test_*.py")]
+    assert sorted(names) == sorted(set(names))
