@@ -18,6 +18,7 @@ from autograder.asking.malloc import keep_in_hand
 from autograder.kernels.walls import landlock, linux, namespaces
 from autograder.kernels.walls.level import Level
 from autograder.kernels.warm.protocol import CHANNELS, Request
+from autograder.kernels.warm.shell import GradedKernel
 
 _INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -150,7 +151,7 @@ def run_kernel(request: Request, descriptors: dict[str, int]) -> None:
     config.IPKernelApp.ignore_cwd = request.walled
     config.InteractiveShellApp.ignore_cwd = request.walled
     if request.walled:
-        config.IPKernelApp.kernel_class = "autograder.kernels.warm.shell.GradedKernel"
+        config.IPKernelApp.kernel_class = GradedKernel
         config.HistoryManager.enabled = False
         config.IPKernelApp.exec_PYTHONSTARTUP = False
         sys.path.append("")  # behind everything: a module of the learner's own can be imported, and shadows none

@@ -21,8 +21,7 @@ PRELOAD = (
     "IPython.core.logger", "IPython.core.magics.execution", "IPython.core.magics.pylab",
     "IPython.extensions.storemagic", "tornado.platform.asyncio", "stack_data",
     "pygments.formatters.terminal256",
-    "autograder.kernels.warm.child", "autograder.kernels.warm.shell", "autograder.asking.answer",
-    "autograder.asking.wire", "autograder.practice",
+    "autograder.kernels.warm.child", "autograder.asking.answer", "autograder.asking.wire", "autograder.practice",
     "autograder.toolbox",
     # What lessons import: inside the walls there is no other way to the course's own code.
     "autograder.toolbox.datasets", "autograder.toolbox.sentences", "autograder.toolbox.translation",
