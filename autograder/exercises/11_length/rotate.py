@@ -69,7 +69,7 @@ exercise = Exercise(
     minutes=10,
     parts=(
         part(
-            "two pairs",
+            "a few tokens",
             2,
             example(x=[[1.0, 0.0, 1.0, 0.0], [0.0, 2.0, 1.0, 1.0]], places=[1.5707964, 3.1415927], base=1.0),
             draw(T=3, K=4),
