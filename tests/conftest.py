@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import sys
 from pathlib import Path
 
 import nbformat
@@ -11,6 +13,20 @@ import pytest
 from tiny import RIGHT, ROOT, tiny_notebook
 
 from autograder.course import Course
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts():
+    """Let an interrupt be one, also where all tests were started in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def main_module():
+    """Give back `__main__`, in whose place IPython puts a module of its own: worker processes look for it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture

@@ -311,5 +311,5 @@ class TestLesson:
     def graded(course, submission):
         lesson = load_lesson(course, submission.lesson)
         text = nbformat.writes(lesson.notebook, version=4)
-        job = Job("x", lesson.name, submission.read(), (), "seed", text, lesson.notebook_name, Settings())
+        job = Job("x", lesson.name, submission.read(lesson), (), "seed", text, lesson.notebook_name, Settings())
         return grade_one(job)
