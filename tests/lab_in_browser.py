@@ -71,6 +71,18 @@ class Started:
             pytest.fail(f"make {target} printed no address:\n{''.join(self.lines)}")
         parts = urlsplit(self.address)
         self.base, self.token = f"{parts.scheme}://{parts.netloc}/", parse_qs(parts.query)["token"][0]
+        self._wait()
+
+    def _wait(self) -> None:
+        """Wait until somebody answers: Jupyter prints the address a moment before it listens."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                opener.open(f"{self.base}api", timeout=10).close()
+                return
+            except OSError:
+                time.sleep(0.1)
 
     def _read(self, found: queue.Queue[str | None]) -> None:
         for line in self.process.stdout:
