@@ -275,11 +275,12 @@ def test_memory_processes_and_disk_of_one_are_capped(room):
     assert together(room, status) == [200] * len(NAMES)
 
 
-def test_a_server_that_dies_comes_back_with_the_work(room):
+def test_a_server_that_dies_comes_back_with_the_work(room, workshop):
     grace = room[GRACE]
     grace.run("open('notes.txt', 'w').write('kept')")
     grace.kernel = ""
-    (server,) = [each for each in psutil.process_iter() if is_server_of(each, "grace")]
+    containers = str(workshop.root / "work/workshop/containers")
+    (server,) = [each for each in psutil.process_iter() if is_server_of(each, f"{containers}/grace.json")]
     os.kill(server.pid, signal.SIGKILL)
     server.wait(20)
     wait_for(lambda: status(grace), lambda found: found == 200)
@@ -288,14 +289,14 @@ def test_a_server_that_dies_comes_back_with_the_work(room):
     assert WRONG in {cell["source"] for cell in notebook["cells"]}
 
 
-def is_server_of(process: psutil.Process, name: str) -> bool:
+def is_server_of(process: psutil.Process, container: str) -> bool:
     try:
         command, parent = process.cmdline(), process.parent()
         return (
             "jupyterhub.singleuser" in command
             and parent is not None
             and "keeper" not in " ".join(command)
-            and (any(f"/{name}.json" in word for word in parent.cmdline()))
+            and container in parent.cmdline()
         )
     except psutil.Error:
         return False
@@ -316,6 +317,7 @@ def test_a_second_call_finds_the_first(workshop):
 
 
 def test_the_instructor_collects_grades_and_gives_back(room, workshop, instructor):
+    wait_for(lambda: status(instructor), lambda found: found == 200, 60)  # the hub was killed meanwhile
     collected = instructor.send(f"formgrader/api/assignment/{LESSON}/collect").json()
     assert collected["success"], collected
     submitted = workshop.root / "work/submitted"
