@@ -164,6 +164,7 @@ exercise = Exercise(
             3,
             example(counts=READ, merges=3),
             example(counts={"on_": 3, "non_": 2, "no_": 2}, merges=4),
+            example(counts={"on_": 2, "no_": 1}, merges=6),  # no pair is left after four
             conjugated(words=9, merges=6),
             conjugated(words=9, merges=7),
             nested(words=5, merges=5),
