@@ -104,6 +104,7 @@ def _corpus(rng, sizes, shorter):
     return {"hypotheses": hypotheses, "references": references}
 
 
+ONE_FOUR = [["it", "works"], ["the", "cat", "sleeps", "now"]]  # one 4-gram in all
 shorter = told_apart(lambda rng, sizes: _corpus(rng, sizes, True), _bleu, _BLEU_WRONG)
 longer = told_apart(lambda rng, sizes: _corpus(rng, sizes, False), _bleu, _BLEU_WRONG[1:])
 
@@ -133,6 +134,7 @@ exercise = Exercise(
                 references=[["the", "dog", "sleeps", "by", "day"]],
             ),
             example(hypotheses=[["the", "cat", "sleeps"]], references=[["the", "cat", "sleeps"]]),
+            example(hypotheses=ONE_FOUR, references=ONE_FOUR),
             shorter(sentences=5),
         ),
     ),
