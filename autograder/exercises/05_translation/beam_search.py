@@ -9,6 +9,7 @@ from ._tables import SMALL_CUT, SMALL_TRAP, any_table, cut, three_lengths, trap
 from ._told_apart import told_apart
 
 
+# Only misconceptions give the keywords: without them their branches are never reached.
 def _beam(table, width, steps, power=0.0, *, keep=None, finish=True, first=False, score=None, divide=None):
     """Search with what a misconception changes: how the beam is cut, and how hypotheses end and are compared."""
     table = score(table) if score else table

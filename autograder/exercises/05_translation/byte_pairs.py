@@ -31,6 +31,7 @@ def _first(pairs):
     return min(pairs, key=lambda pair: (-pairs[pair], pair))
 
 
+# Only misconceptions give `best`, `weight` and `join`.
 def _merges(counts, merges, best=_first, weight=True, join=_join):
     words = [(list(word), count if weight else 1) for word, count in counts.items()]
     learned = []

@@ -46,6 +46,7 @@ def _kernels(x, weights, width):
     return kernels
 
 
+# Only misconceptions give the keywords: without them their branches are never reached.
 def _causal(
     x, weights, width, heads, *, relation=np.greater_equal, after=False, scale=None, axis=-1, out=True, **parts
 ):

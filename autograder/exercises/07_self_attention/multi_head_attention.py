@@ -21,6 +21,7 @@ def _merge(x):
     return np.concatenate([x[:, head] for head in range(x.shape[1])], axis=-1)
 
 
+# Only misconceptions give the keywords: without them their branches are never reached.
 def _joined(x, heads_of, width_of, *, split=_split, merge=_merge, scale=None, axis=-1):
     """Attend with many heads up to the output matrix; `heads_of` are query, key and value, (B, T, H·K)."""
     query, key, value = (split(each, width_of) for each in heads_of)

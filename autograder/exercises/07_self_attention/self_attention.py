@@ -12,6 +12,7 @@ def _scores_of(x, w_query, w_key):
     return (x @ w_query) @ (x @ w_key).T / np.sqrt(w_query.shape[-1])
 
 
+# Two axes: axis -1 is axis 1. Only misconceptions give `scale`.
 def _self(x, w_query, w_key, w_value, *, scale=None, axis=-1):
     """Attend within one sequence; `scale(x, query)` is what the scores are divided by."""
     query, key, value = x @ w_query, x @ w_key, x @ w_value
