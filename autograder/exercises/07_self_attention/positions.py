@@ -54,7 +54,7 @@ exercise = Exercise(
             3,
             draw(T=5, P=3),
             draw(T=(30, 40), P=5),
-            draw(T=3, P=32),
+            draw(T=3, P=(20, 120)),
             draw(T=1, P=1),
             draw(T=(41, 300), P=4),
         ),
