@@ -109,7 +109,7 @@ exercise = Exercise(
             draw(B=2, T=5, D=4, W=6, H=2, again={"B": 3, "T": 8}),
             draw(B=4, T=6, D=5, W=12, H=3, again={"B": 1, "T": 3}),
         ),
-        part("a short sequence", 1, draw(B=3, T=2, D=7, W=8, H=2, again={"B": 1, "T": 1})),
+        part("a short sequence", 1, draw(B=3, T=2, D=7, W=8, H=2, again={"B": 1, "T": 3})),
     ),
     reference=_causal,
     misconceptions=(
