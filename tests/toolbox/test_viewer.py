@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import numpy as np
 import pytest
+from lab_in_browser import chromium
 
 from autograder.toolbox.viewer import viewer
 
 WORDS = ["las", "siete", "<y>"]
 SOURCE = ["half", "past", "seven", "[end]"]
 WEIGHTS = np.random.default_rng(1).dirichlet(np.ones(4), size=(2, 3))
-
-
-def chromium() -> str | None:
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="module")

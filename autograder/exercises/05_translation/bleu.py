@@ -1,6 +1,5 @@
 """Lesson 5: one number for a test set."""
 
-from collections import Counter
 from math import exp, log
 
 import numpy as np
@@ -8,22 +7,8 @@ import numpy as np
 from autograder.exercise.draws import example, part
 from autograder.exercise.vocabulary import Exercise, Misconception
 
+from ._matches import matches, matches_unclipped
 from ._told_apart import told_apart
-
-
-def _ngrams(words, n):
-    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
-
-
-def _matches(hypothesis, reference, n):
-    found = _ngrams(hypothesis, n) & _ngrams(reference, n)
-    return np.array([sum(found.values()), max(len(hypothesis) - n + 1, 0)])
-
-
-def _matches_unclipped(hypothesis, reference, n):
-    known = _ngrams(reference, n)
-    grams = _ngrams(hypothesis, n)
-    return np.array([sum(count for gram, count in grams.items() if gram in known), sum(grams.values())])
 
 
 def _matches_by_striking(hypothesis, reference, n):
@@ -37,11 +22,11 @@ def _matches_by_striking(hypothesis, reference, n):
 
 
 def _matches_below_zero(hypothesis, reference, n):
-    return np.array([_matches(hypothesis, reference, n)[0], len(hypothesis) - n + 1])
+    return np.array([matches(hypothesis, reference, n)[0], len(hypothesis) - n + 1])
 
 
-def _precisions(hypotheses, references, matches=_matches):
-    counts = np.array([[matches(h, r, n) for n in (1, 2, 3, 4)] for h, r in zip(hypotheses, references)]).sum(axis=0)
+def _precisions(hypotheses, references, count=matches):
+    counts = np.array([[count(h, r, n) for n in (1, 2, 3, 4)] for h, r in zip(hypotheses, references)]).sum(axis=0)
     return counts[:, 0] / np.maximum(counts[:, 1], 1)
 
 
@@ -70,7 +55,7 @@ _BLEU_WRONG = (
         100 * _penalty(references, hypotheses) * _mean_log(_precisions(hypotheses, references))
     ),
     lambda hypotheses, references: (
-        100 * _penalty(hypotheses, references) * _mean_log(_precisions(hypotheses, references, _matches_unclipped))
+        100 * _penalty(hypotheses, references) * _mean_log(_precisions(hypotheses, references, matches_unclipped))
     ),
     lambda hypotheses, references: _bleu(hypotheses, references) / 100,
 )

@@ -7,22 +7,8 @@ import numpy as np
 from autograder.exercise.draws import Draw, example, part
 from autograder.exercise.vocabulary import Exercise, Misconception
 
+from ._matches import matches, matches_unclipped, ngrams
 from ._told_apart import told_apart
-
-
-def _ngrams(words, n):
-    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
-
-
-def _matches(hypothesis, reference, n):
-    found = _ngrams(hypothesis, n) & _ngrams(reference, n)
-    return np.array([sum(found.values()), max(len(hypothesis) - n + 1, 0)])
-
-
-def _matches_unclipped(hypothesis, reference, n):
-    known = _ngrams(reference, n)
-    grams = _ngrams(hypothesis, n)
-    return np.array([sum(count for gram, count in grams.items() if gram in known), sum(grams.values())])
 
 
 def _matches_in_place(hypothesis, reference, n):
@@ -31,18 +17,18 @@ def _matches_in_place(hypothesis, reference, n):
 
 
 _MATCHES_WRONG = (
-    _matches_unclipped,
+    matches_unclipped,
     lambda hypothesis, reference, n: np.array(
-        [len(set(_ngrams(hypothesis, n)) & set(_ngrams(reference, n))), len(set(_ngrams(hypothesis, n)))]
+        [len(set(ngrams(hypothesis, n)) & set(ngrams(reference, n))), len(set(ngrams(hypothesis, n)))]
     ),
     _matches_in_place,
-    lambda hypothesis, reference, n: _matches(reference, hypothesis, n),
-    lambda hypothesis, reference, n: sum(_matches(hypothesis, reference, k) for k in range(1, n + 1)),
+    lambda hypothesis, reference, n: matches(reference, hypothesis, n),
+    lambda hypothesis, reference, n: sum(matches(hypothesis, reference, k) for k in range(1, n + 1)),
 )
 
 
 def _matches_below_zero(hypothesis, reference, n):
-    return np.array([_matches(hypothesis, reference, n)[0], len(hypothesis) - n + 1])
+    return np.array([matches(hypothesis, reference, n)[0], len(hypothesis) - n + 1])
 
 
 def _matches_by_striking(hypothesis, reference, n):
@@ -70,7 +56,7 @@ def _sentences(rng, sizes):
     }
 
 
-draw = told_apart(_sentences, _matches, _MATCHES_WRONG[:4])
+draw = told_apart(_sentences, matches, _MATCHES_WRONG[:4])
 AGAIN = {"hypothesis": ["the", "the", "the", "cat"], "reference": ["the", "cat", "sees", "the", "dog"]}
 
 
@@ -92,7 +78,7 @@ exercise = Exercise(
             Draw(_too_short)(n=(4, 6)),
         ),
     ),
-    reference=_matches,
+    reference=matches,
     misconceptions=(
         Misconception(
             "not clipped",
@@ -132,13 +118,13 @@ exercise = Exercise(
         ),
         Misconception(
             "results exchanged",
-            lambda hypothesis, reference, n: _matches(hypothesis, reference, n)[::-1],
+            lambda hypothesis, reference, n: matches(hypothesis, reference, n)[::-1],
             "You returned the total first; the task asks for the matches, then the total.",
             "Which of the two numbers can never be the larger one?",
         ),
         Misconception(
             "matches alone",
-            lambda hypothesis, reference, n: _matches(hypothesis, reference, n)[0],
+            lambda hypothesis, reference, n: matches(hypothesis, reference, n)[0],
             "You returned the matches only; the task asks for two numbers: the matches, and how many n-grams the hypothesis has.",
             "Separate two values by a comma after `return`.",
         ),
@@ -147,7 +133,7 @@ exercise = Exercise(
         lambda hypothesis, reference, n: _matches_by_striking(hypothesis, reference, n),
         lambda hypothesis, reference, n: [
             sum(
-                min(count, _ngrams(reference, n)[gram])
+                min(count, ngrams(reference, n)[gram])
                 for gram, count in Counter(zip(*(hypothesis[k:] for k in range(n)))).items()
             ),
             len(list(zip(*(hypothesis[k:] for k in range(n))))),
