@@ -22,6 +22,14 @@ def show_file(path):
 """
 
 
+# Modules that must be out of reach within the walls; a test says that each is there outside of them.
+SECRETS = (
+    "exercises", "exercises.shared", "exercises.01_attention.scores", "exercise.library", "exercise.examine",
+    "exercise.plan", "grading.store", "grading.run", "course", "sample", "sample_answers", "kernels.warm.keeper",
+    "reports.feedback",
+)  # fmt: skip
+
+
 def _reading(name: str, tries: str, code: str, **more) -> Attack:
     return forging(name, tries, _SHOW + code, **more)
 
@@ -58,8 +66,7 @@ ATTACKS = (
         "imports-the-examiner",
         "Imports references, examiner and grader.",
         "import importlib\n"
-        "for name in ('exercises', 'exercises.attention', 'examine', 'grading.store', 'grading.run', 'course', 'sample',\n"
-        "             'sample_answers', 'kernels.keeper', 'reports.feedback'):\n"
+        f"for name in {SECRETS}:\n"
         "    try:\n"
         "        module = importlib.import_module('autograder.' + name)\n"
         "        show(open(module.__file__).read())\n"

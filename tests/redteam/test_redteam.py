@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html
+import importlib.util
 import sys
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from autograder.reports.table import write_csv
 from .attack import CLASSES, Attack
 from .catalogue import ALL, ATTACKS, TWINS
 from .judge import active, judge
+from .read_answers import SECRETS
 from .world import NEIGHBOURS, battle
 
 pytestmark = [
@@ -74,3 +76,9 @@ def test_are_the_reports_of_the_class_harmless(fought, tmp_path):
 def test_is_there_a_twin_for_every_class():
     assert {one.kind for one in TWINS} == {one.kind for one in ATTACKS} == set(CLASSES)
     assert len(ATTACKS) >= 60
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_what_an_attack_imports_is_there_outside_the_walls(name):
+    """An attack on a module that has moved would hold whatever the walls do."""
+    assert importlib.util.find_spec(f"autograder.{name}") is not None
