@@ -227,7 +227,7 @@ class MemoryWatch:
                 parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
             except (OSError, StopIteration, ValueError):
                 continue
-            warm = "kernels.parent" in command
+            warm = "kernels.warm.parent" in command
             kind = ("kernels" if _is_fork(parent) else "warm parent") if warm else "grader and workers"
             found[kind] += size
         return found
